@@ -1,0 +1,34 @@
+"""The vocabulary of impasto: grids, images, structures, doses, prescriptions and plans."""
+
+from impasto.core.contours import contoured, contours_from_occupancy
+from impasto.core.dose import Dose, DoseKind
+from impasto.core.errors import ImpastoError
+from impasto.core.grid import Grid
+from impasto.core.image import Image
+from impasto.core.plan import Beam, Plan
+from impasto.core.prescription import DoseGoal, DoseLimit, LimitKind, Prescription
+from impasto.core.progress import Progress, silent
+from impasto.core.structures import Role, Structure, StructureSet
+from impasto.core.transform import Transform
+
+__all__ = [
+    "Beam",
+    "Dose",
+    "DoseGoal",
+    "DoseKind",
+    "DoseLimit",
+    "Grid",
+    "Image",
+    "ImpastoError",
+    "LimitKind",
+    "Plan",
+    "Prescription",
+    "Progress",
+    "Role",
+    "Structure",
+    "StructureSet",
+    "Transform",
+    "contoured",
+    "contours_from_occupancy",
+    "silent",
+]
