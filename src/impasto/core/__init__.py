@@ -5,6 +5,7 @@ from impasto.core.dose import Dose, DoseKind
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.image import Image
+from impasto.core.pet_acquisition import PetAcquisition
 from impasto.core.plan import Beam, Plan
 from impasto.core.prescription import DoseGoal, DoseLimit, LimitKind, Prescription
 from impasto.core.progress import Progress, silent
@@ -21,6 +22,7 @@ __all__ = [
     "Image",
     "ImpastoError",
     "LimitKind",
+    "PetAcquisition",
     "Plan",
     "Prescription",
     "Progress",

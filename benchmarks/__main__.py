@@ -1,0 +1,42 @@
+"""Run one benchmark: ``python -m benchmarks NAME [--quick]``, or ``python -m benchmarks list``."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from benchmarks.harness import Unavailable, Verdict
+
+BENCHMARKS = {
+    "photon": "photon influence matrix beside pyRadPlan",
+    "optimise": "painting by numbers on one matrix beside pyRadPlan",
+    "dvh": "dose-volume histograms: analytic shapes, planning systems' own, beside dicompyler-core",
+    "masks": "rasterisation, margins and Booleans: analytic shapes and SlicerRT's masks",
+    "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Peer and impasto on the same input.")
+    parser.add_argument("name", choices=[*BENCHMARKS, "list"])
+    parser.add_argument("--quick", action="store_true", help="a smaller input: shows that it runs, proves nothing")
+    arguments = parser.parse_args()
+    if arguments.name == "list":
+        for name, about in BENCHMARKS.items():
+            print(f"{name:10} {about}")
+        return 0
+    try:
+        verdicts: list[Verdict] = importlib.import_module(f"benchmarks.{arguments.name}").run(arguments.quick)
+    except Unavailable as missing:
+        print(f"{arguments.name} | not run | {missing} | short")
+        return 1
+    is_met = all(verdict.is_met for verdict in verdicts)
+    figure = "; ".join(verdict.figure for verdict in verdicts)
+    target = "; ".join(verdict.target for verdict in verdicts)
+    print(f"{arguments.name} | {figure} | {target} | {'ok' if is_met else 'short'}")
+    return 0 if is_met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+"""Fixtures every test may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Callable[[str], Path]:
+    """Give the folder of one reference data set, or skip: ``reference_data("openkbp")``."""
+    beside_checkout = Path(__file__).resolve().parents[2] / "shared" / "data"
+    root = Path(os.environ.get("IMPASTO_REFERENCE_DATA", beside_checkout))
+
+    def folder(name: str) -> Path:
+        if not (root / name).exists():
+            pytest.skip(f"reference data {name!r} not found: set IMPASTO_REFERENCE_DATA (docs/reference-data.md)")
+        return root / name
+
+    return folder
