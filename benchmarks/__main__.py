@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-from benchmarks.harness import Unavailable, Verdict
+from benchmarks.harness import UnavailableError, Verdict
 
 BENCHMARKS = {
     "photon": "photon influence matrix beside pyRadPlan",
@@ -28,7 +28,7 @@ def main() -> int:
         return 0
     try:
         verdicts: list[Verdict] = importlib.import_module(f"benchmarks.{arguments.name}").run(arguments.quick)
-    except Unavailable as missing:
+    except UnavailableError as missing:
         print(f"{arguments.name} | not run | {missing} | short")
         return 1
     is_met = all(verdict.is_met for verdict in verdicts)

@@ -19,7 +19,7 @@ PEERS = ROOT / ".peers"
 Result = TypeVar("Result")
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """The benchmark cannot run here: says what is missing and how to get it."""
 
 
@@ -44,7 +44,9 @@ def reference_data(name: str) -> Path:
     """Return the folder of one reference data set."""
     root = Path(os.environ.get("IMPASTO_REFERENCE_DATA", ROOT.parent / "shared" / "data"))
     if not (root / name).exists():
-        raise Unavailable(f"reference data {name!r} not found: set IMPASTO_REFERENCE_DATA (docs/reference-data.md)")
+        raise UnavailableError(
+            f"reference data {name!r} not found: set IMPASTO_REFERENCE_DATA (docs/reference-data.md)"
+        )
     return root / name
 
 
@@ -65,7 +67,7 @@ def run_peer(environment: str, script: str, arguments: Sequence[str] = ()) -> di
     """Run ``benchmarks/peers/SCRIPT`` in ``.peers/ENVIRONMENT`` and return the JSON object it prints last."""
     python = PEERS / environment / "bin" / "python"
     if not python.exists():
-        raise Unavailable(f"the peer environment {environment!r} is not built: run `make peers`")
+        raise UnavailableError(f"the peer environment {environment!r} is not built: run `make peers`")
     command = [str(python), str(ROOT / "benchmarks" / "peers" / script), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
