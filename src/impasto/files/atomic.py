@@ -1,0 +1,82 @@
+"""Writing beside and renaming, so that an interrupted or failed write leaves what was there before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from impasto.core.errors import ImpastoError
+
+__all__ = ["content_hash", "replacing_file", "replacing_folder"]
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write to; it takes the place of `path` when the block ends without an error.
+
+    The temporary name keeps the suffixes, since many writers choose the format by them.
+
+    Raises
+    ------
+    ImpastoError
+        When the disk is full or the folder cannot be written to.
+    """
+    with _named_failures(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as beside:
+            temporary = Path(beside) / path.name
+            yield temporary
+            os.replace(temporary, path)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give an empty folder beside `path`; it takes the place of `path` when the block ends without an error.
+
+    Raises
+    ------
+    ImpastoError
+        When the disk is full or the parent cannot be written to.
+    """
+    with _named_failures(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as beside:
+            fresh = Path(beside) / "new"
+            fresh.mkdir()
+            yield fresh
+            if path.exists():
+                os.replace(path, Path(beside) / "old")
+            os.replace(fresh, path)
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 over a file, or over the names and contents of all files below a folder, as hexadecimal digits."""
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    for file in files:
+        if file != path:
+            digest.update(file.relative_to(path).as_posix().encode() + b"\0")
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _named_failures(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (PermissionError, shutil.SameFileError) as error:
+        raise ImpastoError(
+            str(path), f"cannot be written ({error.strerror})", "choose a folder you may write to"
+        ) from None
+    except OSError as error:
+        raise ImpastoError(
+            str(path),
+            f"writing failed ({error.strerror})",
+            "free some space or choose another disk; nothing was changed",
+        ) from error

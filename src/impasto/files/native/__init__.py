@@ -1,0 +1,20 @@
+"""impasto's own files: NIfTI for voxels, JSON and TOML for what is said about them."""
+
+from impasto.files.native.dose import read_dose, write_dose
+from impasto.files.native.image import read_image, write_image
+from impasto.files.native.plan import read_plan, write_plan
+from impasto.files.native.prescription import read_prescription, write_prescription
+from impasto.files.native.structures import read_structures, write_structures
+
+__all__ = [
+    "read_dose",
+    "read_image",
+    "read_plan",
+    "read_prescription",
+    "read_structures",
+    "write_dose",
+    "write_image",
+    "write_plan",
+    "write_prescription",
+    "write_structures",
+]

@@ -1,0 +1,77 @@
+"""NIfTI images. NIfTI's world is RAS, impasto's is LPS: the flip happens here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nibabel
+import numpy as np
+from nibabel.filebasedimages import ImageFileError
+
+from impasto.core.arrays import FloatArray
+from impasto.core.errors import ImpastoError
+from impasto.core.grid import Grid
+from impasto.core.image import Image
+
+__all__ = ["read_nifti", "write_nifti"]
+
+_RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None = None) -> Image:
+    """Read a NIfTI file.
+
+    Parameters
+    ----------
+    path : Path
+        ``.nii`` or ``.nii.gz``.
+    quantity, unit : str
+        What the values are: NIfTI does not say.
+    times_s : ndarray, shape (time,), optional
+        Times of a fourth axis; without them the header's time step is used.
+
+    Returns
+    -------
+    Image
+        Voxel axes as in the file, LPS mm; integers stay integers when the header does not scale them.
+
+    Raises
+    ------
+    ImpastoError
+        When the file cannot be read, has NaN or infinite values, a singular affine, or not 3 or 4 axes.
+    """
+    name = str(path)
+    try:
+        file = nibabel.load(path)
+        scale = (file.dataobj.slope, file.dataobj.inter)
+        data = np.asanyarray(file.dataobj)
+    except (ImageFileError, EOFError, OSError, ValueError) as error:
+        raise ImpastoError(name, f"is not a readable NIfTI file ({error})", "check or export it again") from None
+    if scale != (1.0, 0.0) or data.dtype.kind not in "iu":
+        data = data.astype(np.float32)
+    if data.ndim == 4 and data.shape[3] == 1:
+        data = data[..., 0]
+    if data.ndim not in (3, 4):
+        raise ImpastoError(name, f"has {data.ndim} axes", "give a volume, or a time series of volumes")
+    if data.dtype.kind == "f" and not np.isfinite(data).all():
+        bad = int(np.count_nonzero(~np.isfinite(data)))
+        raise ImpastoError(name, f"{bad} voxels are NaN or infinite", "fill or mask them before import")
+    try:
+        grid = Grid(data.shape[:3], _RAS_FROM_LPS @ file.affine)
+    except ImpastoError as error:
+        raise ImpastoError(name, error.problem, error.remedy) from None
+    if data.ndim == 4 and times_s is None:
+        times_s = np.arange(data.shape[3]) * float(file.header.get_zooms()[3])
+    return Image(data, grid, quantity, unit, times_s if data.ndim == 4 else None)
+
+
+def write_nifti(image: Image, path: Path) -> None:
+    """Write an image's values and geometry; quantity and unit have no place in NIfTI."""
+    data = image.data.astype(np.uint8) if image.data.dtype == np.bool_ else image.data
+    if data.dtype == np.float64:
+        data = data.astype(np.float32)
+    file = nibabel.Nifti1Image(np.asarray(data), _RAS_FROM_LPS @ image.grid.affine, dtype=data.dtype)
+    file.header.set_xyzt_units("mm", "sec")
+    if image.times_s is not None and len(image.times_s) > 1:
+        file.header["pixdim"][4] = float(np.mean(np.diff(image.times_s)))
+    nibabel.save(file, path)
