@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,13 +69,9 @@ def content_hash(path: Path) -> str:
 def _named_failures(path: Path) -> Iterator[None]:
     try:
         yield
-    except (PermissionError, shutil.SameFileError) as error:
-        raise ImpastoError(
-            str(path), f"cannot be written ({error.strerror})", "choose a folder you may write to"
-        ) from None
+    except PermissionError as error:
+        problem, remedy = f"cannot be written ({error.strerror})", "choose a folder you may write to"
+        raise ImpastoError(str(path), problem, remedy) from None
     except OSError as error:
-        raise ImpastoError(
-            str(path),
-            f"writing failed ({error.strerror})",
-            "free some space or choose another disk; nothing was changed",
-        ) from error
+        problem, remedy = f"writing failed ({error.strerror})", "free some space or choose another disk"
+        raise ImpastoError(str(path), f"{problem}; nothing was changed", remedy) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
@@ -36,7 +37,7 @@ def tube_distance_mm(points_mm: FloatArray, path_mm: Sequence[Sequence[float]], 
     """Signed distance in mm to a tube of constant radius around a polyline, negative inside."""
     nearest = np.full(points_mm.shape[:-1], np.inf)
     path = np.asarray(path_mm, dtype=np.float64)
-    for start, end in zip(path[:-1], path[1:], strict=True):
+    for start, end in pairwise(path):
         along = end - start
         share = np.clip((points_mm - start) @ along / (along @ along), 0.0, 1.0)
         nearest = np.minimum(nearest, np.linalg.norm(points_mm - start - share[..., None] * along, axis=-1))

@@ -38,7 +38,7 @@ class _PrescriptionRecord(StrictModel):
     maximum_gy: float
     method: str
     goals: list[_GoalRecord]
-    limits: list[_LimitRecord] = []
+    limits: tuple[_LimitRecord, ...] = ()
 
 
 def write_prescription(prescription: Prescription, folder: Path) -> None:

@@ -17,7 +17,7 @@ class _StructureRecord(StrictModel):
     name: str
     role: Role
     colour: tuple[int, int, int]
-    contours_mm: list[list[tuple[float, float, float]]] = []
+    contours_mm: tuple[list[tuple[float, float, float]], ...] = ()
     mask: str | None = None
     plane_spacing_mm: float | None = None
 
@@ -41,7 +41,7 @@ def write_structures(structures: StructureSet, folder: Path) -> None:
                 name=structure.name,
                 role=structure.role,
                 colour=structure.colour,
-                contours_mm=[contour.tolist() for contour in structure.contours],
+                contours_mm=tuple(contour.tolist() for contour in structure.contours),
                 mask=mask,
                 plane_spacing_mm=structure.plane_spacing_mm,
             )
