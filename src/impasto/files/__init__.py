@@ -1,0 +1,33 @@
+"""Everything that touches disks: DICOM, NIfTI, impasto's own formats and the case folder."""
+
+from impasto.files import native
+from impasto.files.atomic import content_hash, replacing_file, replacing_folder
+from impasto.files.case import Case, CaseEntry, EntryKind, create_case, open_case, save_case
+from impasto.files.identity import read_acquisition, read_reference, write_identity
+from impasto.files.native.document import StrictModel, read_document, validated, write_document
+from impasto.files.nifti import read_nifti, write_nifti
+from impasto.files.openkbp import is_openkbp, read_openkbp
+
+__all__ = [
+    "Case",
+    "CaseEntry",
+    "EntryKind",
+    "StrictModel",
+    "content_hash",
+    "create_case",
+    "is_openkbp",
+    "native",
+    "open_case",
+    "read_acquisition",
+    "read_document",
+    "read_nifti",
+    "read_openkbp",
+    "read_reference",
+    "replacing_file",
+    "replacing_folder",
+    "save_case",
+    "validated",
+    "write_document",
+    "write_identity",
+    "write_nifti",
+]

@@ -1,0 +1,65 @@
+"""Finding the things in a case that a protocol's inputs mean."""
+
+from __future__ import annotations
+
+from impasto.core import ImpastoError
+from impasto.files import Case, CaseEntry, EntryKind, native
+from impasto.workflow.artefacts import Artefact
+from impasto.workflow.protocol import InputChoice, Protocol
+
+__all__ = ["load_entry", "resolve_inputs"]
+
+_KINDS = {"image": EntryKind.IMAGE, "structures": EntryKind.STRUCTURES, "dose": EntryKind.DOSE}
+
+
+def resolve_inputs(case: Case, protocol: Protocol) -> dict[str, CaseEntry]:
+    """Choose the case's entry for each input of a protocol; optional ones that are absent are left out.
+
+    Raises
+    ------
+    ImpastoError
+        When a required input is missing or several entries would do.
+    """
+    chosen: dict[str, CaseEntry] = {}
+    for name, choice in protocol.inputs.items():
+        entry = _choose(case, protocol.name, name, choice, chosen)
+        if entry is not None:
+            chosen[name] = entry
+    return chosen
+
+
+def load_entry(case: Case, entry: CaseEntry) -> Artefact:
+    """Read an entry of a case from disk."""
+    path = case.path(entry)
+    if entry.kind is EntryKind.IMAGE:
+        return native.read_image(path)
+    if entry.kind is EntryKind.STRUCTURES:
+        return native.read_structures(path)
+    return native.read_dose(path)
+
+
+def _choose(
+    case: Case, protocol: str, name: str, choice: InputChoice, chosen: dict[str, CaseEntry]
+) -> CaseEntry | None:
+    kind = _KINDS[choice.kind]
+    if choice.name is not None:
+        return case.entry(kind, choice.name)
+    found = case.of_kind(kind)
+    wanted = choice.kind
+    if choice.modality is not None:
+        found = tuple(entry for entry in found if entry.modality == choice.modality)
+        wanted = f"{choice.modality} {wanted}"
+    if choice.drawn_on is not None and choice.drawn_on in chosen:
+        image = chosen[choice.drawn_on].name
+        found = tuple(entry for entry in found if entry.drawn_on == image)
+        wanted = f"{wanted} in the frame of {image!r}"
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(entry.name for entry in found)
+        raise ImpastoError(
+            str(case.folder), f"several {wanted} entries would do: {names}", f"choose with --set inputs.{name}=NAME"
+        )
+    if not choice.required:
+        return None
+    raise ImpastoError(str(case.folder), f"{protocol} needs a {wanted}, and the case has none", "import one")

@@ -1,0 +1,102 @@
+"""What a stage of a protocol is: a function with named inputs, checked settings and named outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from impasto.core import Dose, Image, ImpastoError, PetAcquisition, Plan, Prescription, Progress, StructureSet
+from impasto.files import StrictModel
+from impasto.workflow.artefacts import Artefact
+
+__all__ = ["Inputs", "Stage", "StageResult"]
+
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The inputs of one step, read from disk when first asked for.
+
+    Parameters
+    ----------
+    step : str
+        Name of the step, for messages.
+    loaders : mapping of str to function
+        Reads the thing in each slot.
+    acquisitions : mapping of str to PetAcquisition
+        Header facts of those inputs that are PET images.
+    """
+
+    step: str
+    loaders: Mapping[str, Callable[[], Artefact]]
+    acquisitions: Mapping[str, PetAcquisition] = field(default_factory=dict)
+
+    def image(self, slot: str) -> Image:
+        """Return the image in a slot."""
+        return self._typed(slot, Image)
+
+    def structures(self, slot: str) -> StructureSet:
+        """Return the structure set in a slot."""
+        return self._typed(slot, StructureSet)
+
+    def prescription(self, slot: str) -> Prescription:
+        """Return the prescription in a slot."""
+        return self._typed(slot, Prescription)
+
+    def plan(self, slot: str) -> Plan:
+        """Return the plan in a slot."""
+        return self._typed(slot, Plan)
+
+    def dose(self, slot: str) -> Dose:
+        """Return the dose in a slot."""
+        return self._typed(slot, Dose)
+
+    def acquisition(self, slot: str) -> PetAcquisition:
+        """Return how the PET image in a slot was acquired."""
+        if slot not in self.acquisitions:
+            raise ImpastoError(
+                self.step, f"the image in {slot!r} has no PET header", "import the PET series from DICOM"
+            )
+        return self.acquisitions[slot]
+
+    def _typed(self, slot: str, kind: type[Kind]) -> Kind:
+        if slot not in self.loaders:
+            raise ImpastoError(self.step, f"its input {slot!r} is not given", "name it in the protocol's step")
+        thing = self.loaders[slot]()
+        if not isinstance(thing, kind):
+            raise ImpastoError(
+                self.step,
+                f"its input {slot!r} is a {type(thing).__name__}, not a {kind.__name__}",
+                "correct the protocol",
+            )
+        return thing
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What a stage gives: outputs by name, and plain sentences a reader must see."""
+
+    outputs: Mapping[str, Artefact]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A kind of step.
+
+    Parameters
+    ----------
+    name : str
+    settings : type of StrictModel
+        Model of its settings with their defaults.
+    run : function of (inputs, settings, progress) to StageResult
+    version : int
+        Raised when the same inputs and settings would give another result.
+    """
+
+    name: str
+    settings: type[StrictModel]
+    run: Callable[[Inputs, Any, Progress], StageResult]
+    version: int = 1
