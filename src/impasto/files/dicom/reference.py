@@ -1,46 +1,121 @@
-"""Who and what a DICOM series belongs to: the identity that objects drawn on it must repeat."""
+"""Who and what an image series is: the identity that DICOM objects derived from it must repeat."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-__all__ = ["SeriesReference"]
+from pydicom.dataset import Dataset
+
+from impasto.files.dicom.identifiers import new_uid
+
+__all__ = ["SeriesReference", "new_reference", "reference_from_header"]
 
 
 @dataclass(frozen=True)
 class SeriesReference:
-    """Identity of an image series, as plain JSON values in DICOM's own form.
+    """Patient, study, series and instances of one image series.
+
+    Texts are empty where the header is silent. Dates and times are as DICOM writes them (``YYYYMMDD``, ``HHMMSS``).
 
     Parameters
     ----------
     modality : str
-        DICOM Modality: ``CT``, ``MR``, ``PT``.
-    study_instance_uid, series_instance_uid, frame_of_reference_uid : str
-    sop_class_uid : str
+        ``CT``, ``MR`` or ``PT``.
+    patient_id, patient_name, patient_birth_date, patient_sex : str
+        The name in DICOM form, components divided by ``^``.
+    study_instance_uid, series_instance_uid, frame_of_reference_uid, sop_class_uid : str
     sop_instance_uids : tuple of str
-        One per slice in k order (time frames after one another); a multi-frame image has one in all.
-    patient_name, patient_id, patient_birth_date, patient_sex : str
-        Empty where the file is silent; dates as YYYYMMDD.
-    study_date, study_time, study_id, accession_number, referring_physician_name : str
-    series_description : str
+        One per slice in k order; of a time series, those of the first time.
+    frame_numbers : tuple of int
+        Frame of its instance (from 1) that each slice is, for multi-frame instances; empty for single-frame ones.
+    study_date, study_time, study_id, study_description, accession_number, referring_physician : str
+    series_date, series_time, series_description : str
+    series_number : int, optional
+    position_reference : str
+        Position Reference Indicator (0020,1040).
     patient_position : str
-        For example ``HFS``.
+        ``HFS``, ``FFS``, ...: how the patient lay.
     """
 
     modality: str
-    study_instance_uid: str
-    series_instance_uid: str
-    frame_of_reference_uid: str
-    sop_class_uid: str
-    sop_instance_uids: tuple[str, ...]
-    patient_name: str = ""
     patient_id: str = ""
+    patient_name: str = ""
     patient_birth_date: str = ""
     patient_sex: str = ""
+    study_instance_uid: str = ""
+    series_instance_uid: str = ""
+    frame_of_reference_uid: str = ""
+    sop_class_uid: str = ""
+    sop_instance_uids: tuple[str, ...] = ()
+    frame_numbers: tuple[int, ...] = ()
     study_date: str = ""
     study_time: str = ""
     study_id: str = ""
+    study_description: str = ""
     accession_number: str = ""
-    referring_physician_name: str = ""
+    referring_physician: str = ""
+    series_date: str = ""
+    series_time: str = ""
     series_description: str = ""
+    series_number: int | None = None
+    position_reference: str = ""
     patient_position: str = ""
+
+
+def new_reference(modality: str, patient_id: str, patient_name: str, entropy: tuple[str, ...] = ()) -> SeriesReference:
+    """Make the identity of a series that does not come from DICOM.
+
+    Parameters
+    ----------
+    modality : str
+        ``CT``, ``MR`` or ``PT``.
+    patient_id, patient_name : str
+    entropy : tuple of str
+        Words from which the unique identifiers follow, for output that is the same every time: references made with
+        the same words share study and frame of reference, and differ by modality in the series. Without words the
+        identifiers are random.
+
+    Returns
+    -------
+    SeriesReference
+        Without instances; :func:`~impasto.files.dicom.image_writer.write_series` adds them.
+    """
+    return SeriesReference(
+        modality=modality,
+        patient_id=patient_id,
+        patient_name=patient_name,
+        study_instance_uid=new_uid(*entropy, "study") if entropy else new_uid(),
+        series_instance_uid=new_uid(*entropy, "series", modality) if entropy else new_uid(),
+        frame_of_reference_uid=new_uid(*entropy, "frame of reference") if entropy else new_uid(),
+    )
+
+
+_TEXTS = {
+    "modality": "Modality",
+    "patient_id": "PatientID",
+    "patient_name": "PatientName",
+    "patient_birth_date": "PatientBirthDate",
+    "patient_sex": "PatientSex",
+    "study_instance_uid": "StudyInstanceUID",
+    "series_instance_uid": "SeriesInstanceUID",
+    "frame_of_reference_uid": "FrameOfReferenceUID",
+    "sop_class_uid": "SOPClassUID",
+    "study_date": "StudyDate",
+    "study_time": "StudyTime",
+    "study_id": "StudyID",
+    "study_description": "StudyDescription",
+    "accession_number": "AccessionNumber",
+    "referring_physician": "ReferringPhysicianName",
+    "series_date": "SeriesDate",
+    "series_time": "SeriesTime",
+    "series_description": "SeriesDescription",
+    "position_reference": "PositionReferenceIndicator",
+    "patient_position": "PatientPosition",
+}
+
+
+def reference_from_header(header: Dataset) -> SeriesReference:
+    """Take the identity from the header of one instance; instances are left for the caller to add."""
+    texts = {field: str(header.get(keyword) or "") for field, keyword in _TEXTS.items()}
+    number = header.get("SeriesNumber")
+    return replace(SeriesReference(**texts), series_number=None if number in (None, "") else int(number))
