@@ -45,7 +45,7 @@ def _choose(
     if choice.name is not None:
         return case.entry(kind, choice.name)
     found = case.of_kind(kind)
-    wanted = choice.kind
+    wanted: str = choice.kind
     if choice.modality is not None:
         found = tuple(entry for entry in found if entry.modality == choice.modality)
         wanted = f"{choice.modality} {wanted}"

@@ -1,0 +1,30 @@
+"""``impasto info``: what a case holds."""
+
+from __future__ import annotations
+
+from impasto.cli.arguments import AsJson, CaseFolder
+from impasto.cli.console import print_json, print_line, print_table
+
+__all__ = ["info"]
+
+
+def info(case_folder: CaseFolder, as_json: AsJson = False) -> None:
+    """Show what a case holds: geometry, quantities, units, structures with volumes, and results."""
+    from impasto.files import open_case
+    from impasto.workflow import summarise_case
+
+    summary = summarise_case(open_case(case_folder))
+    if as_json:
+        print_json(summary.to_record())
+        return
+    simulated = "  [yellow](digital patient: simulated)[/]" if summary.simulated else ""
+    print_line(f"[bold]{summary.subject}[/]{simulated}")
+    header = ["image", "modality", "quantity", "unit", "voxels", "spacing [mm]", "range"]
+    if summary.images:
+        print_table("Images", header, summary.images)
+    for name, rows in summary.structures.items():
+        print_table(f"Structures: {name}", ["structure", "role", "volume [ml]"], rows)
+    if summary.doses:
+        print_table("Doses", ["dose", "voxels", "spacing [mm]", "fractions", "maximum [Gy]"], summary.doses)
+    if summary.results:
+        print_table("Results", ["protocol", "step", "stage", "finished", "outputs"], summary.results)

@@ -1,0 +1,81 @@
+"""The ``impasto`` command: verbs, options and exit codes.
+
+Exit status: 0 done, 1 the input or request cannot be used, 2 wrong usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from impasto.cli.console import print_line, print_problem
+from impasto.cli.export import export
+from impasto.cli.importing import import_case
+from impasto.cli.info import info
+from impasto.cli.phantom import phantom
+from impasto.cli.protocols import protocols
+from impasto.cli.report import report
+from impasto.cli.run import run
+
+__all__ = ["application", "main"]
+
+application = typer.Typer(
+    name="impasto",
+    help="Paint radiation dose by biology. [bold]Research use only.[/]",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+application.command("import")(import_case)
+application.command()(info)
+application.command()(protocols)
+application.command()(run)
+application.command()(report)
+application.command()(export)
+application.command()(phantom)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    from impasto.core.errors import ImpastoError
+
+    try:
+        application()
+    except ImpastoError as error:
+        print_problem(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print_problem("interrupted; finished steps are kept, and the same command goes on from there")
+        sys.exit(130)
+
+
+def _print_versions(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import requires, version
+
+    print_line(f"impasto {version('impasto')}")
+    needed = [need for need in requires("impasto") or [] if "extra ==" not in need]
+    for need in sorted(needed, key=str.lower):
+        name = need.split(">")[0].split("<")[0].split("=")[0].strip()
+        print_line(f"  {name} {version(name)}")
+    raise typer.Exit
+
+
+@application.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the versions of impasto and what it runs on.",
+            callback=_print_versions,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a verb."""

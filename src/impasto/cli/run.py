@@ -1,0 +1,60 @@
+"""``impasto run``: run a protocol on a case."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Annotated, Any
+
+import typer
+
+from impasto.cli.arguments import AsJson, CaseFolder
+from impasto.cli.console import print_json, print_line, print_table, progress_bars
+
+__all__ = ["run"]
+
+
+def run(
+    protocol_name: Annotated[str, typer.Argument(metavar="PROTOCOL", help="Name of a protocol, or a .toml file.")],
+    case_folder: CaseFolder,
+    only: Annotated[str, typer.Option(metavar="STEP", help="Run this step alone.")] = "",
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting; may be repeated.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a protocol on a case; what is current is skipped, so a second run does nothing.
+
+    Example: impasto run pet-painting CASE --set targets.margin_mm=5
+    """
+    from impasto.files import open_case
+    from impasto.workflow import load_protocol, run_protocol
+
+    protocol = load_protocol(protocol_name).with_settings(dict(_parsed(pair) for pair in settings or []))
+    with progress_bars() as progress:
+        outcomes = run_protocol(open_case(case_folder), protocol, only or None, progress)
+    if as_json:
+        print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in outcomes])
+        return
+    rows = [
+        [
+            outcome.record.step,
+            "done" if outcome.ran else "current",
+            outcome.record.seconds,
+            ", ".join(outcome.record.outputs),
+        ]
+        for outcome in outcomes
+    ]
+    print_table(protocol.title, ["step", "", "time [s]", "outputs"], rows)
+    for outcome in outcomes:
+        for note in outcome.record.notes:
+            print_line(f"[yellow]note[/] {outcome.record.step}: {note}")
+
+
+def _parsed(pair: str) -> tuple[str, Any]:
+    key, sign, text = pair.partition("=")
+    if not sign:
+        raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
+    try:
+        return key.strip(), tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), text.strip()
