@@ -1,7 +1,8 @@
 """Stacks of parallel planar contours as solids, and the share of every voxel they fill.
 
 Between neighbouring planes the filled share is interpolated linearly, so the volume is the trapezoid sum of the
-planes' areas; the outermost planes reach half a plane spacing further (end caps). In the planes areas are exact.
+planes' areas; the outermost planes reach further by an end cap, half a plane spacing unless told otherwise (DICOM
+leaves it open and planning systems differ). In the planes areas are exact.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impasto.core.arrays import FloatArray
+from impasto.core.arrays import BoolArray, FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
-from impasto.core.rasterise import even_odd_coverage
+from impasto.core.rasterise import even_odd_stack
 from impasto.core.resample import resample_linear
 
 __all__ = ["ContourStack"]
@@ -36,16 +37,21 @@ class ContourStack:
     polygons : tuple of tuple of ndarray, shape (vertex, 3)
         The closed polygons in each plane, LPS mm.
     spacing_mm : float
-        Usual distance between planes; end caps are half as thick.
+        Usual distance between planes.
+    end_cap_mm : float
+        How far the outermost planes' cross-sections reach beyond them.
     """
 
     normal: FloatArray
     positions_mm: FloatArray
     polygons: tuple[tuple[FloatArray, ...], ...]
     spacing_mm: float
+    end_cap_mm: float
 
     @classmethod
-    def from_contours(cls, contours: Sequence[FloatArray], spacing_mm: float | None = None) -> ContourStack:
+    def from_contours(
+        cls, contours: Sequence[FloatArray], spacing_mm: float | None = None, end_cap_mm: float | None = None
+    ) -> ContourStack:
         """Sort closed contours into planes.
 
         Parameters
@@ -55,6 +61,8 @@ class ContourStack:
             and are passed over.
         spacing_mm : float, optional
             Distance between planes where only one plane is given; ignored otherwise (the median is taken).
+        end_cap_mm : float, optional
+            Thickness of the end caps; half the distance between planes without it.
 
         Raises
         ------
@@ -64,29 +72,44 @@ class ContourStack:
         closed = [np.asarray(c, dtype=np.float64) for c in contours if len(c) >= 3]
         if not closed:
             raise ImpastoError("contours", "none encloses an area", "leave the structure out or draw it")
-        areas = np.array([_area_vector(c) for c in closed])
+        starts = np.cumsum([0] + [len(c) for c in closed[:-1]])
+        vertices = np.concatenate(closed)
+        areas = _area_vectors(vertices, starts)
         largest = areas[int(np.argmax(np.linalg.norm(areas, axis=1)))]
         if not np.linalg.norm(largest) > 0.0:
             raise ImpastoError("contours", "none encloses an area", "leave the structure out or draw it")
         normal = largest / np.linalg.norm(largest)
         normal = normal * np.sign(normal[int(np.argmax(np.abs(normal)))])
-        heights = [c @ normal for c in closed]
-        if max(float(np.ptp(h)) for h in heights) > 0.2:
+        heights = vertices @ normal
+        if np.max(np.maximum.reduceat(heights, starts) - np.minimum.reduceat(heights, starts)) > 0.2:
             raise ImpastoError("contours", "they are not planar and parallel", "export them as planar contours")
-        middle = np.array([float(np.mean(h)) for h in heights])
+        middle = np.add.reduceat(heights, starts) / np.diff(starts, append=len(vertices))
         order = np.argsort(middle, kind="stable")
-        starts = np.flatnonzero(np.diff(middle[order], prepend=-np.inf) > 0.05)
-        planes = np.split(order, starts[1:])
+        firsts = np.flatnonzero(np.diff(middle[order], prepend=-np.inf) > 0.05)
+        planes = np.split(order, firsts[1:])
         positions = np.array([middle[plane].mean() for plane in planes])
         if len(positions) > 1:
             spacing_mm = float(np.median(np.diff(positions)))
-        return cls(normal, positions, tuple(tuple(closed[c] for c in plane) for plane in planes), spacing_mm or 1.0)
+        spacing_mm = spacing_mm or 1.0
+        cap_mm = 0.5 * spacing_mm if end_cap_mm is None else end_cap_mm
+        return cls(normal, positions, tuple(tuple(closed[c] for c in plane) for plane in planes), spacing_mm, cap_mm)
 
     @property
     def extent_mm(self) -> tuple[float, float]:
         """Lowest and highest position along the normal, end caps included."""
-        half = 0.5 * self.spacing_mm
-        return float(self.positions_mm[0]) - half, float(self.positions_mm[-1]) + half
+        return float(self.positions_mm[0]) - self.end_cap_mm, float(self.positions_mm[-1]) + self.end_cap_mm
+
+    def cap_reach_mm(self) -> FloatArray:
+        """Signed distance along the normal from each plane to its lower and upper end cap; 0 where it has none.
+
+        Returns
+        -------
+        ndarray, shape (plane, 2)
+        """
+        cap = self.end_cap_mm
+        below = np.concatenate([[-cap], np.where(self._joined, 0.0, -cap)])
+        above = np.concatenate([np.where(self._joined, 0.0, cap), [cap]])
+        return np.column_stack([below, above])
 
     def plane_weights(self, edges_mm: FloatArray) -> FloatArray:
         """Mean share of each plane's cross-section over the cells between ascending positions along the normal.
@@ -100,11 +123,11 @@ class ContourStack:
         ndarray, shape (cell, plane)
         """
         z = self.positions_mm
-        half = 0.5 * self.spacing_mm
-        gaps = np.diff(z)
-        joined = gaps <= _LARGEST_BRIDGED_GAP * self.spacing_mm
-        below = np.concatenate([[half], np.where(joined, gaps, half)])
-        above = np.concatenate([np.where(joined, gaps, half), [half]])
+        # a cap of no thickness fills nothing, but its share is still a quotient
+        cap = max(self.end_cap_mm, 1e-12)
+        gaps, joined = np.diff(z), self._joined
+        below = np.concatenate([[cap], np.where(joined, gaps, cap)])
+        above = np.concatenate([np.where(joined, gaps, cap), [cap]])
         below_is_cap = np.concatenate([[True], ~joined])
         above_is_cap = np.concatenate([~joined, [True]])
         rise = np.clip((edges_mm[:, None] - (z - below)) / below, 0.0, 1.0)
@@ -114,17 +137,23 @@ class ContourStack:
         weights: FloatArray = np.diff(filled, axis=0) / np.diff(edges_mm)[:, None]
         return weights
 
+    @property
+    def _joined(self) -> BoolArray:
+        """Whether each plane is joined to the next, shape (plane - 1,)."""
+        joined: BoolArray = np.diff(self.positions_mm) <= _LARGEST_BRIDGED_GAP * self.spacing_mm
+        return joined
+
     def areas_mm2(self) -> FloatArray:
         """Exact even-odd area enclosed in each plane, shape (plane,)."""
+        vertices = np.concatenate([polygon for polygons in self.polygons for polygon in polygons])
         frame = _in_plane_frame(self.normal)
-        areas = np.zeros(len(self.polygons))
-        for p, polygons in enumerate(self.polygons):
-            flat = [polygon @ frame for polygon in polygons]
-            low = np.min([f.min(axis=0) for f in flat], axis=0)
-            size = np.maximum(np.max([f.max(axis=0) for f in flat], axis=0) - low, 1e-9)
-            cells = (1, 32)
-            unit = [(f - low) / size * cells - 0.5 for f in flat]
-            areas[p] = even_odd_coverage(unit, cells).sum() * size.prod() / np.prod(cells)
+        low = (vertices @ frame).min(axis=0)
+        size = np.maximum((vertices @ frame).max(axis=0) - low, 1e-9)
+        # the sum is exact for any number of rows; some keep the edges in a row few
+        cells = (1, 32)
+        unit = [[(polygon @ frame - low) / size * cells - 0.5 for polygon in polygons] for polygons in self.polygons]
+        covered = even_odd_stack(unit, np.eye(len(unit)), cells)
+        areas: FloatArray = covered.sum(axis=(0, 1)) * size.prod() / np.prod(cells)
         return areas
 
     def volume_ml(self) -> float:
@@ -149,23 +178,16 @@ class ContourStack:
         backwards = heights[-1] < heights[0]
         weights = self.plane_weights(heights[::-1] if backwards else heights)
         weights = weights[::-1] if backwards else weights
-        occupancy = np.zeros(grid.shape)
-        layers = np.moveaxis(occupancy, axis, 2)
-        limit = np.array([grid.shape[first], grid.shape[second]])
-        for p, polygons in enumerate(self.polygons):
-            reached = np.flatnonzero(weights[:, p] > 0.0)
-            if not len(reached):
-                continue
-            flat = [grid.index_from_world(polygon)[:, [first, second]] for polygon in polygons]
-            low = np.clip(np.floor(np.min([f.min(axis=0) for f in flat], axis=0)), 0, limit).astype(int)
-            high = np.clip(np.ceil(np.max([f.max(axis=0) for f in flat], axis=0)) + 1, 0, limit).astype(int)
-            if np.any(high <= low):
-                continue
-            coverage = even_odd_coverage([f - low for f in flat], (int(high[0] - low[0]), int(high[1] - low[1])))
-            box = (slice(low[0], high[0]), slice(low[1], high[1]))
-            for layer in reached:
-                layers[(*box, layer)] += weights[layer, p] * coverage
-        return np.clip(occupancy, 0.0, 1.0, out=occupancy)
+        reached = np.flatnonzero(weights.any(axis=0))
+        if not len(reached):
+            return np.zeros(grid.shape)
+        polygons = [polygon for p in reached for polygon in self.polygons[p]]
+        flat = grid.index_from_world(np.concatenate(polygons))[:, [first, second]]
+        parts = iter(np.split(flat, np.cumsum([len(polygon) for polygon in polygons])[:-1]))
+        planes = [[next(parts) for _ in self.polygons[p]] for p in reached]
+        layers = even_odd_stack(planes, weights[:, reached], (grid.shape[first], grid.shape[second]))
+        occupancy = np.ascontiguousarray(np.moveaxis(layers, 2, axis))
+        return np.minimum(occupancy, 1.0, out=occupancy)
 
     def _oblique_occupancy(self, grid: Grid) -> FloatArray:
         frame = np.column_stack([_in_plane_frame(self.normal), self.normal])
@@ -186,11 +208,14 @@ class ContourStack:
         return mean
 
 
-def _area_vector(polygon: FloatArray) -> FloatArray:
-    """Vector normal to a closed polygon, as long as its area (Newell's sum)."""
-    centred = polygon - polygon.mean(axis=0)
-    vector: FloatArray = 0.5 * np.cross(centred, np.roll(centred, -1, axis=0)).sum(axis=0)
-    return vector
+def _area_vectors(vertices: FloatArray, starts: IntArray) -> FloatArray:
+    """Vectors normal to closed polygons, as long as their areas (Newell's sum), shape (polygon, 3)."""
+    sizes = np.diff(starts, append=len(vertices))
+    centred = vertices - np.repeat(np.add.reduceat(vertices, starts) / sizes[:, None], sizes, axis=0)
+    following = np.arange(1, len(vertices) + 1)
+    following[starts + sizes - 1] = starts
+    vectors: FloatArray = 0.5 * np.add.reduceat(np.cross(centred, centred[following]), starts)
+    return vectors
 
 
 def _in_plane_frame(normal: FloatArray) -> FloatArray:

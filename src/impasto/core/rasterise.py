@@ -13,7 +13,9 @@ import numpy as np
 
 from impasto.core.arrays import FloatArray, IntArray
 
-__all__ = ["even_odd_coverage"]
+__all__ = ["even_odd_coverage", "even_odd_stack"]
+
+_PLANES_AT_A_TIME = 16
 
 
 def even_odd_coverage(polygons: Sequence[FloatArray], shape: tuple[int, int]) -> FloatArray:
@@ -42,24 +44,109 @@ def even_odd_coverage(polygons: Sequence[FloatArray], shape: tuple[int, int]) ->
     >>> even_odd_coverage([square], (2, 2)).tolist()
     [[0.25, 0.25], [0.25, 0.25]]
     """
-    edges = [np.hstack([polygon, np.roll(polygon, -1, axis=0)]) for polygon in polygons if len(polygon) >= 3]
-    if not edges:
-        return np.zeros(shape)
-    # columns: low b, its a, high b, its a; rows of the raster run along b, areas are gathered along a
-    ends = np.concatenate(edges)[:, [1, 0, 3, 2]] + 0.5
-    ends = ends[ends[:, 0] != ends[:, 2]]
-    upward = np.where((ends[:, 0] > ends[:, 2])[:, None], ends[:, [2, 3, 0, 1]], ends)
-    upward = upward[np.argsort(upward[:, 0], kind="stable")]
-    area = np.zeros((shape[1], shape[0] + 2))
-    _accumulate(np.ascontiguousarray(upward), area)
-    coverage: FloatArray = np.clip(np.cumsum(area, axis=1)[:, : shape[0]].T, 0.0, 1.0)
+    edges, _ = _upward_edges([polygons])
+    coverage = np.zeros(shape)
+    _cover(edges, coverage)
     return coverage
+
+
+def even_odd_stack(planes: Sequence[Sequence[FloatArray]], weights: FloatArray, shape: tuple[int, int]) -> FloatArray:
+    """Weighted sums of many planes' coverages, one sum per layer.
+
+    Parameters
+    ----------
+    planes : sequence of sequence of ndarray, shape (vertex, 2)
+        The polygons of each plane, as :func:`even_odd_coverage` takes them.
+    weights : ndarray, shape (layer, plane)
+        What each plane counts in each layer; not 0 in one run of layers.
+    shape : tuple of int
+        Number of pixels along both axes.
+
+    Returns
+    -------
+    ndarray, shape (*shape, layer)
+    """
+    edges, starts = _upward_edges(planes)
+    layers = np.zeros((*shape, len(weights)))
+    _add_planes(edges, starts, np.ascontiguousarray(weights.T), layers)
+    return layers
+
+
+def _upward_edges(planes: Sequence[Sequence[FloatArray]]) -> tuple[FloatArray, IntArray]:
+    """Edges of all polygons, plane by plane, each from its lower to its upper end and ordered by the lower.
+
+    Rows of the raster run along b, areas are gathered along a; pixel (a, b) spans a .. a + 1 and b .. b + 1 here.
+
+    Returns
+    -------
+    edges : ndarray, shape (edge, 4)
+        Low b, its a, high b, its a.
+    starts : ndarray of int, shape (plane + 1,)
+        Where each plane's edges start.
+    """
+    polygons = [polygon for plane in planes for polygon in plane if len(polygon) >= 3]
+    if not polygons:
+        return np.zeros((0, 4)), np.zeros(len(planes) + 1, dtype=np.int64)
+    sizes = np.array([len(polygon) for polygon in polygons])
+    plane_of_polygon = [p for p, plane in enumerate(planes) for polygon in plane if len(polygon) >= 3]
+    vertices = np.concatenate(polygons)[:, ::-1] + 0.5
+    following = np.arange(1, len(vertices) + 1)
+    following[np.cumsum(sizes) - 1] -= sizes
+    ends = np.hstack([vertices, vertices[following]])
+    plane = np.repeat(plane_of_polygon, sizes)
+    rising = ends[:, 0] != ends[:, 2]
+    ends, plane = ends[rising], plane[rising]
+    upward = np.where((ends[:, 0] > ends[:, 2])[:, None], ends[:, [2, 3, 0, 1]], ends)
+    order = np.lexsort((upward[:, 0], plane))
+    starts = np.searchsorted(plane[order], np.arange(len(planes) + 1))
+    return np.ascontiguousarray(upward[order]), starts
+
+
+@numba.njit(parallel=True, cache=True)
+def _add_planes(edges: FloatArray, starts: IntArray, weights: FloatArray, layers: FloatArray) -> None:
+    """Rasterise some planes at a time, each on its own, then add them up pixel by pixel."""
+    n_planes = len(starts) - 1
+    covered = np.empty((min(n_planes, _PLANES_AT_A_TIME), layers.shape[0], layers.shape[1]))
+    for first in range(0, n_planes, _PLANES_AT_A_TIME):
+        count = min(_PLANES_AT_A_TIME, n_planes - first)
+        for p in numba.prange(count):
+            _cover(edges[starts[first + p] : starts[first + p + 1]], covered[p])
+        for a in numba.prange(layers.shape[0]):
+            for p in range(count):
+                reached = np.flatnonzero(weights[first + p])
+                for b in range(layers.shape[1]):
+                    if covered[p, a, b] > 0.0 and len(reached):
+                        for layer in range(reached[0], reached[-1] + 1):
+                            layers[a, b, layer] += weights[first + p, layer] * covered[p, a, b]
+
+
+@numba.njit(cache=True)
+def _cover(edges: FloatArray, covered: FloatArray) -> None:
+    """Area share of each pixel inside one plane's polygons, in place of what `covered` holds."""
+    covered[:] = 0.0
+    if not len(edges):
+        return
+    left, right = min(edges[:, 1].min(), edges[:, 3].min()), max(edges[:, 1].max(), edges[:, 3].max())
+    first_a, stop_a = max(0, int(np.floor(left))), min(covered.shape[0], int(np.ceil(right)))
+    first_b, stop_b = max(0, int(np.floor(edges[0, 0]))), min(covered.shape[1], int(np.ceil(edges[:, 2].max())))
+    if stop_a <= first_a or stop_b <= first_b:
+        return
+    area = np.zeros((stop_b - first_b, stop_a - first_a + 2))
+    _accumulate(edges - np.array([first_b, first_a, first_b, first_a]), area)
+    for b in range(stop_b - first_b):
+        total = 0.0
+        for a in range(stop_a - first_a):
+            total += area[b, a]
+            covered[first_a + a, first_b + b] = min(max(total, 0.0), 1.0)
 
 
 @numba.njit(cache=True)
 def _accumulate(edges: FloatArray, area: FloatArray) -> None:
     rows = area.shape[0]
+    slopes = (edges[:, 3] - edges[:, 1]) / (edges[:, 2] - edges[:, 0])
     active = np.empty(len(edges), dtype=np.int64)
+    # scratch space, made once: rows and strips are many
+    heights, crossed = np.empty(64), np.empty((2, len(edges)))
     n_active, following = 0, 0
     first = max(0, int(np.floor(edges[0, 0]))) if len(edges) else rows
     for row in range(first, rows):
@@ -74,28 +161,34 @@ def _accumulate(edges: FloatArray, area: FloatArray) -> None:
                 kept += 1
         n_active = kept
         if n_active:
-            heights = _strip_heights(edges, active[:n_active], row)
-            for s in range(len(heights) - 1):
+            heights, n_heights = _strip_heights(edges, slopes, active[:n_active], row, heights)
+            for s in range(n_heights - 1):
                 if heights[s + 1] - heights[s] > 1e-13:
-                    _add_strip(edges, active[:n_active], heights[s], heights[s + 1], area[row])
+                    strip = (heights[s], heights[s + 1])
+                    _add_strip(edges, slopes, active[:n_active], strip, crossed, area[row])
         elif following == len(edges):
             break
 
 
 @numba.njit(cache=True)
-def _strip_heights(edges: FloatArray, active: IntArray, row: int) -> FloatArray:
-    """Heights within one pixel row between which no edge starts, ends or crosses another."""
-    heights = [float(row), float(row + 1)]
+def _strip_heights(
+    edges: FloatArray, slopes: FloatArray, active: IntArray, row: int, heights: FloatArray
+) -> tuple[FloatArray, int]:
+    """Heights within one pixel row between which no edge starts, ends or crosses another: the first n, ascending."""
+    heights[0], heights[1] = row, row + 1
+    n = 2
     for a in range(len(active)):
-        edge = edges[active[a]]
+        edge, slope = edges[active[a]], slopes[active[a]]
+        if n + a + 2 > len(heights):
+            heights = np.concatenate((heights, np.empty(len(heights) + a)))
         if row < edge[0]:
-            heights.append(edge[0])
+            heights[n] = edge[0]
+            n += 1
         if edge[2] < row + 1:
-            heights.append(edge[2])
-        slope = (edge[3] - edge[1]) / (edge[2] - edge[0])
+            heights[n] = edge[2]
+            n += 1
         for b in range(a):
-            other = edges[active[b]]
-            other_slope = (other[3] - other[1]) / (other[2] - other[0])
+            other, other_slope = edges[active[b]], slopes[active[b]]
             if slope != other_slope:
                 at_zero = edge[1] - slope * edge[0]
                 other_at_zero = other[1] - other_slope * other[0]
@@ -103,26 +196,39 @@ def _strip_heights(edges: FloatArray, active: IntArray, row: int) -> FloatArray:
                 low = max(edge[0], other[0], row)
                 high = min(edge[2], other[2], row + 1)
                 if low < height < high:
-                    heights.append(height)
-    return np.sort(np.array(heights))
+                    heights[n] = height
+                    n += 1
+    heights[:n].sort()
+    return heights, n
 
 
 @numba.njit(cache=True)
-def _add_strip(edges: FloatArray, active: IntArray, low: float, high: float, area_row: FloatArray) -> None:
+def _add_strip(
+    edges: FloatArray,
+    slopes: FloatArray,
+    active: IntArray,
+    strip: tuple[float, float],
+    crossed: FloatArray,
+    area_row: FloatArray,
+) -> None:
+    """Add one strip's area; `crossed` takes position and slope of the edges that cross it, from left to right."""
+    low, high = strip
     middle = 0.5 * (low + high)
-    across = np.empty(len(active))
-    slopes = np.empty(len(active))
     n = 0
     for a in active:
         edge = edges[a]
         if edge[0] < middle < edge[2]:
-            slopes[n] = (edge[3] - edge[1]) / (edge[2] - edge[0])
-            across[n] = edge[1] + slopes[n] * (middle - edge[0])
+            across = edge[1] + slopes[a] * (middle - edge[0])
+            place = n
+            while place > 0 and crossed[0, place - 1] > across:
+                crossed[:, place] = crossed[:, place - 1]
+                place -= 1
+            crossed[0, place], crossed[1, place] = across, slopes[a]
             n += 1
     sign = 1.0
-    for e in np.argsort(across[:n]):
-        reach = 0.5 * slopes[e] * (high - low)
-        _add_edge(across[e] - reach, across[e] + reach, sign * (high - low), area_row)
+    for e in range(n):
+        reach = 0.5 * crossed[1, e] * (high - low)
+        _add_edge(crossed[0, e] - reach, crossed[0, e] + reach, sign * (high - low), area_row)
         sign = -sign
 
 

@@ -55,11 +55,14 @@ class Structure:
         Red, green, blue, 0 to 255.
     plane_spacing_mm : float, optional
         Slice distance of the image the contours were drawn on; gives thickness to a single plane.
+    end_cap_mm : float, optional
+        How far the solid reaches beyond its outermost contours; half the distance between planes without it. DICOM
+        does not say, and planning systems differ: 0 for those that end at the last contour.
 
     Raises
     ------
     ImpastoError
-        When the mask has values outside 0 to 1.
+        When the mask has values outside 0 to 1, or the end cap is negative.
     """
 
     name: str
@@ -68,8 +71,11 @@ class Structure:
     mask: Image | None = None
     colour: tuple[int, int, int] = (255, 200, 0)
     plane_spacing_mm: float | None = None
+    end_cap_mm: float | None = None
 
     def __post_init__(self) -> None:
+        if self.end_cap_mm is not None and not self.end_cap_mm >= 0.0:
+            raise ImpastoError(self.name, f"an end cap of {self.end_cap_mm:g} mm", "give a thickness of 0 or more")
         if self.mask is not None and self.mask.data.size:
             low, high = float(self.mask.data.min()), float(self.mask.data.max())
             if not (low >= 0.0 and high <= 1.0):
@@ -99,7 +105,7 @@ class Structure:
             When no contour encloses an area, or contours are not planar or not parallel.
         """
         try:
-            return ContourStack.from_contours(self.contours, self.plane_spacing_mm)
+            return ContourStack.from_contours(self.contours, self.plane_spacing_mm, self.end_cap_mm)
         except ImpastoError as error:
             raise ImpastoError(self.name, f"its contours are unusable: {error.problem}", error.remedy) from None
 
@@ -139,7 +145,7 @@ class Structure:
             raise ImpastoError(self.name, "it is empty", "leave it out or draw it")
         if self.contours:
             points = np.concatenate([c for c in self.contours if len(c) >= 3])
-            reach = 0.5 * self.stack.spacing_mm * np.abs(self.stack.normal)
+            reach = self.stack.end_cap_mm * np.abs(self.stack.normal)
             return np.stack([points.min(axis=0) - reach, points.max(axis=0) + reach])
         assert self.mask is not None
         filled = self.mask.cropped_to(self.mask.data > 0)
