@@ -1,0 +1,1 @@
+"""Planning: influence matrices, voxelwise objectives and the optimiser, on any machine."""
