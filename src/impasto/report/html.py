@@ -1,0 +1,88 @@
+"""One self-contained HTML page: style, type and figures inside, nothing fetched."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from impasto import __version__
+from impasto.core import Progress, silent
+from impasto.files import replacing_file
+from impasto.report.content import ReportContent
+from impasto.report.fonts import font_face_css
+from impasto.report.key_figures import key_figures, prescription_text
+from impasto.report.scene import Scene
+from impasto.report.sections import report_sections, summary_block
+from impasto.report.theme import figure_style
+
+__all__ = ["RESEARCH_USE", "SIMULATED", "render_html", "write_report"]
+
+RESEARCH_USE = "Research use only. Not for clinical decisions."
+SIMULATED = "Digital patient: simulated."
+
+
+def render_html(content: ReportContent, progress: Progress = silent) -> str:
+    """Render a report as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    content : ReportContent
+    progress : Progress
+        Told of the pictures and of the page.
+
+    Returns
+    -------
+    str
+        HTML 5, a few megabytes at most.
+    """
+    progress("report", 0.0)
+    with figure_style():
+        scene = Scene.of(content)
+        summary = summary_block(content, scene)
+        progress("report", 0.2)
+        sections = report_sections(content, scene)
+    progress("report", 0.9)
+    parts = {
+        "heading": content.heading,
+        "prescription": prescription_text(content),
+        "research_use": RESEARCH_USE,
+        "simulated": SIMULATED,
+        "summary_figure": summary,
+        "key_figures": key_figures(content),
+        "notes": content.notes,
+        "sections": sections,
+        "version": __version__,
+        "css": files("impasto.report").joinpath("templates", "report.css").read_text(encoding="utf-8"),
+    }
+    template = _environment().get_template("report.html.j2")
+    letters = template.render(**parts, fonts="")
+    page = template.render(**parts, fonts=font_face_css("".join(set(letters))))
+    progress("report", 1.0)
+    return page
+
+
+def write_report(content: ReportContent, path: Path, progress: Progress = silent) -> None:
+    """Write a report as one HTML file; a failure leaves what was there.
+
+    Raises
+    ------
+    ImpastoError
+        When the file cannot be written.
+    """
+    page = render_html(content, progress)
+    with replacing_file(path) as beside:
+        beside.write_text(page, encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("impasto.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,158 @@
+"""The sections of a report, in reading order: pictures first, then charts, tables, and how it all came about."""
+
+from __future__ import annotations
+
+from impasto.core import DoseKind
+from impasto.report.content import ReportContent
+from impasto.report.figures.delivered import delivered_figure
+from impasto.report.figures.dose_volume import dose_volume_figure
+from impasto.report.figures.functional import functional_figure
+from impasto.report.figures.orthogonal import orthogonal_figure, summary_figure
+from impasto.report.figures.painting_function import painting_figure, target_voxels
+from impasto.report.figures.plan_comparison import comparison_figure
+from impasto.report.figures.quality_volume import quality_volume_figure
+from impasto.report.findings import dose_histograms, painted_target, target_quality
+from impasto.report.outcome_tables import (
+    goals_table,
+    indices_table,
+    limits_table,
+    organs_table,
+    quality_table,
+    targets_table,
+)
+from impasto.report.page import FigureBlock, Section, figure_block
+from impasto.report.planes import CONVENTION
+from impasto.report.record_tables import provenance_table, settings_table
+from impasto.report.scene import Scene
+from impasto.report.theme import structure_colours
+
+__all__ = ["report_sections", "summary_block"]
+
+
+def summary_block(content: ReportContent, scene: Scene) -> FigureBlock:
+    """Make the first picture: the first plan's dose, transverse."""
+    plan = content.painted
+    caption = f"{plan.name}: dose on the planning CT, transverse slice. {_window(content)}"
+    return figure_block(summary_figure(scene, plan.dose), caption, f"Transverse CT slice with the dose of {plan.name}.")
+
+
+def report_sections(content: ReportContent, scene: Scene) -> tuple[Section, ...]:
+    """Build every section that the content has data for."""
+    made = (
+        _dose(content, scene),
+        _comparison(content, scene),
+        _delivery(content, scene),
+        _biology(content, scene),
+        _histograms(content),
+        _tables(content),
+        _record(content),
+    )
+    return tuple(section for section in made if section)
+
+
+def _dose(content: ReportContent, scene: Scene) -> Section:
+    plan = content.painted
+    caption = (
+        f"{plan.name}: dose in bands between the labelled levels; {_where(content)}. {_window(content)} {CONVENTION}"
+    )
+    words = f"Transverse, coronal and sagittal CT slices with the dose of {plan.name} and outlined structures."
+    return Section("dose", "Dose", figures=(figure_block(orthogonal_figure(scene, plan.dose), caption, words),))
+
+
+def _comparison(content: ReportContent, scene: Scene) -> Section | None:
+    other = content.compared
+    if other is None:
+        return None
+    names = (content.painted.name, other.name)
+    caption = (
+        f"The same transverse slice, window and colour scale for both plans. Right: {names[0]} minus {names[1]}; "
+        f"red receives more from {names[0]}, blue less; clear where both agree."
+    )
+    words = f"Transverse dose of {names[0]} and {names[1]} side by side, and their difference."
+    figure = comparison_figure(scene, (content.painted.dose, other.dose), names)
+    return Section("comparison", f"{names[0]} against {names[1]}", figures=(figure_block(figure, caption, words),))
+
+
+def _delivery(content: ReportContent, scene: Scene) -> Section | None:
+    plan = content.painted
+    if plan.dose.kind is not DoseKind.PHYSICAL:
+        return None  # prescriptions are physical: a ratio would mean nothing
+    caption = (
+        "Left: the dose that each voxel of the target is prescribed. Middle: the dose that it is given; outside the "
+        "target fainter. Right: their ratio Q; blue is too little, red too much."
+    )
+    words = f"Prescribed dose, dose of {plan.name} and their ratio inside the target on a transverse slice."
+    figure = delivered_figure(scene, content.images.prescribed, plan.dose, plan.name)
+    return Section("delivery", "Prescription against delivery", figures=(figure_block(figure, caption, words),))
+
+
+def _biology(content: ReportContent, scene: Scene) -> Section | None:
+    functional = content.images.functional
+    if functional is None:
+        return None
+    caption = f"{functional.quantity} over the planning CT, {_where(content)}. {CONVENTION}"
+    words = f"{functional.quantity} in green over transverse, coronal and sagittal CT slices."
+    slices = functional_figure(scene, functional, content.display.functional_limits)
+    figures = [figure_block(slices, caption, words)]
+    if content.painted.dose.kind is DoseKind.PHYSICAL:
+        plans = [plan.name for plan in content.plans]
+        voxels = target_voxels(functional, content.images.prescribed, [plan.dose for plan in content.plans])
+        caption = f"Every voxel of the target: its {functional.quantity} against the dose prescribed and given."
+        words = f"Chart of dose against {functional.quantity} for the target's voxels."
+        figures.append(figure_block(painting_figure(voxels, functional, plans), caption, words))
+    return Section("biology", "Biology and dose", figures=tuple(figures))
+
+
+def _histograms(content: ReportContent) -> Section:
+    plans = [plan.name for plan in content.plans]
+    colours = structure_colours(content.images.structures, content.display.structures)
+    histograms = [dose_histograms(plan) for plan in content.plans]
+    lines = f"{plans[0]} solid, {plans[1]} dashed. " if len(plans) > 1 else ""
+    figures = [
+        figure_block(
+            dose_volume_figure(histograms, plans, colours, content.prescription.limits),
+            f"Cumulative dose-volume histograms. {lines}Colours as in the slices. A triangle marks a limit: the curve "
+            "should pass to its left.",
+            "Chart of volume against dose for each structure.",
+        )
+    ]
+    target = painted_target(content)
+    quality = [target_quality(plan, target) for plan in content.plans]
+    known = [histogram for histogram in quality if histogram is not None]
+    if len(known) == len(plans):
+        caption = (
+            f"Quality-volume histogram of {target}: how much of it receives at least a share Q of its prescribed dose. "
+            "QF is the mean of |Q \u2212 1|; 0 is exactly as prescribed."
+        )
+        figure = quality_volume_figure(known, plans, colours.get(target, next(iter(colours.values()))))
+        figures.append(figure_block(figure, caption, f"Chart of volume against Q for {target}."))
+    return Section("histograms", "Histograms", figures=tuple(figures))
+
+
+def _tables(content: ReportContent) -> Section:
+    makers = (goals_table, limits_table, targets_table, quality_table, indices_table, organs_table)
+    tables = (make(content) for make in makers)
+    return Section("tables", "Tables", _not_evaluated(content), tables=tuple(table for table in tables if table.rows))
+
+
+def _not_evaluated(content: ReportContent) -> str:
+    missing = {
+        f"{name} in {plan.name} ({reason})"
+        for plan in content.plans
+        for name, reason in plan.evaluation.not_evaluated.items()
+    }
+    return f"Not evaluated: {'; '.join(sorted(missing))}." if missing else ""
+
+
+def _record(content: ReportContent) -> Section | None:
+    tables = tuple(table for table in (settings_table(content), provenance_table(content)) if table.rows)
+    return Section("provenance", "Settings and provenance", tables=tables) if tables else None
+
+
+def _where(content: ReportContent) -> str:
+    x, y, z = (f"{value:+.1f}".replace("-", "\u2212") for value in content.display.focus_mm)
+    return f"slices through x {x}, y {y}, z {z} mm (to the patient's left, back and head)"
+
+
+def _window(content: ReportContent) -> str:
+    return f"CT window: level {content.display.level_hu:g} HU, width {content.display.width_hu:g} HU."

@@ -1,0 +1,42 @@
+"""UCUM units as people write them."""
+
+from __future__ import annotations
+
+from impasto.core import DoseKind, Image
+
+__all__ = ["dose_and_unit", "printed_unit", "quantity_and_unit"]
+
+_PRINTED = {"[hnsf'U]": "HU", "1": "", "g/mL": "g/ml", "mL": "ml", "%": "%", "cm2/mL": "cm\u00b2/ml"}
+
+
+def printed_unit(unit: str) -> str:
+    """Write a UCUM unit for readers.
+
+    Examples
+    --------
+    >>> printed_unit("[hnsf'U]")
+    'HU'
+    """
+    return _PRINTED.get(unit, unit)
+
+
+def quantity_and_unit(image: Image) -> str:
+    """Name what an image measures, with its unit in brackets.
+
+    Ratios have none: ``"SUV body weight"`` with unit ``"1"`` stays as it is.
+    """
+    unit = printed_unit(image.unit)
+    return f"{image.quantity} ({unit})" if unit else image.quantity
+
+
+def dose_and_unit(kind: DoseKind, alpha_beta_gy: float | None) -> str:
+    """Name a dose with its unit, and the alpha/beta that equivalent dose was computed with.
+
+    Examples
+    --------
+    >>> dose_and_unit(DoseKind.EQD2, 3.0)
+    'EQD2, alpha/beta 3 Gy (Gy)'
+    """
+    if kind is DoseKind.EQD2 and alpha_beta_gy is not None:
+        return f"EQD2, alpha/beta {alpha_beta_gy:g} Gy (Gy)"
+    return "Dose (Gy)"
