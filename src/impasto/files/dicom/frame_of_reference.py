@@ -27,7 +27,9 @@ def require_same_frame(subject: str, frame_of_reference_uid: str | None, referen
     """
     image = f"the {reference.modality} series {reference.series_description or reference.series_instance_uid}"
     if not frame_of_reference_uid:
-        raise ImpastoError(subject, "names no frame of reference", f"make sure that it was drawn on {image}, and say so")
+        raise ImpastoError(
+            subject, "names no frame of reference", f"make sure that it was drawn on {image}, and say so"
+        )
     if frame_of_reference_uid != reference.frame_of_reference_uid:
         raise ImpastoError(
             subject,

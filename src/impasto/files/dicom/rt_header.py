@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
@@ -11,30 +10,30 @@ from pathlib import Path
 import numpy as np
 from pydicom import config
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import PYDICOM_IMPLEMENTATION_UID, UID, ImplicitVRLittleEndian
+from pydicom.uid import UID, ImplicitVRLittleEndian
 
 from impasto import __version__
 from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.files.atomic import replacing_file
+from impasto.files.dicom.identifiers import (
+    IMPLEMENTATION_CLASS_UID,
+    IMPLEMENTATION_VERSION_NAME,
+    RESEARCH_USE,
+    new_uid,
+)
 from impasto.files.dicom.reference import SeriesReference
 
 __all__ = [
-    "RESEARCH_ONLY",
     "Stamp",
     "checked_text",
     "decimal_string",
-    "decimal_strings",
     "decimal_string_above",
+    "decimal_strings",
     "new_rt_object",
     "save_rt_object",
     "sop_reference",
 ]
-
-RESEARCH_ONLY = "RESEARCH USE ONLY"
-
-_NAMESPACE = uuid.UUID("5f0c2f3e-6c0c-5b7e-9d55-0a9a3c1e7d10")
-"""Keeps UIDs made from entropy apart from name-based UUIDs of other software."""
 
 _SERIES_NUMBERS = {"RTSTRUCT": 9001, "RTPLAN": 9002, "RTDOSE": 9003}
 
@@ -65,10 +64,8 @@ class Stamp:
         return cls(datetime.now())
 
     def uid(self, purpose: str) -> UID:
-        """Make a UID under the root 2.25 (PS3.5 annex B.2), from the entropy and a purpose or at random."""
-        if not self.entropy:
-            return UID(f"2.25.{uuid.uuid4().int}")
-        return UID(f"2.25.{uuid.uuid5(_NAMESPACE, chr(0).join((*self.entropy, purpose))).int}")
+        """Make a UID from the entropy and a purpose, or at random."""
+        return UID(new_uid(*self.entropy, purpose) if self.entropy else new_uid())
 
     @property
     def date(self) -> str:
@@ -98,7 +95,8 @@ def new_rt_object(sop_class_uid: UID, modality: str, content: str, reference: Se
     meta.MediaStorageSOPClassUID = sop_class_uid
     meta.MediaStorageSOPInstanceUID = stamp.uid(f"{modality} instance")
     meta.TransferSyntaxUID = ImplicitVRLittleEndian
-    meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
+    meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+    meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
     dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.SOPClassUID = sop_class_uid
@@ -109,17 +107,17 @@ def new_rt_object(sop_class_uid: UID, modality: str, content: str, reference: Se
     dataset.StudyInstanceUID = reference.study_instance_uid
     dataset.StudyDate, dataset.StudyTime = reference.study_date, reference.study_time
     dataset.StudyID, dataset.AccessionNumber = reference.study_id, reference.accession_number
-    dataset.ReferringPhysicianName = reference.referring_physician_name
+    dataset.ReferringPhysicianName = reference.referring_physician
     dataset.Modality = modality
     dataset.SeriesInstanceUID = stamp.uid(f"{modality} series")
     dataset.SeriesNumber = _SERIES_NUMBERS[modality]
-    dataset.SeriesDescription = checked_text(f"{content} - {RESEARCH_ONLY}", 64, "series description")
+    dataset.SeriesDescription = checked_text(f"{content} - {RESEARCH_USE}", 64, "series description")
     dataset.OperatorsName = ""
     dataset.Manufacturer = "impasto"
-    dataset.ManufacturerModelName = f"impasto ({RESEARCH_ONLY})"
+    dataset.ManufacturerModelName = f"impasto ({RESEARCH_USE})"
     dataset.SoftwareVersions = __version__
     dataset.FrameOfReferenceUID = reference.frame_of_reference_uid
-    dataset.PositionReferenceIndicator = ""
+    dataset.PositionReferenceIndicator = reference.position_reference
     return dataset
 
 

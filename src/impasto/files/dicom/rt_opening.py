@@ -13,8 +13,9 @@ import pydicom
 from pydicom import config
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.valuerep import TEXT_VR_DELIMS
 
 from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
@@ -22,7 +23,18 @@ from impasto.core.errors import ImpastoError
 __all__ = ["opened_rt", "read_decimals", "read_positions", "read_text", "referenced_uids"]
 
 _UNDEFINED_LENGTH = 0xFFFFFFFF
-_DAMAGE = (EOFError, struct.error, ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError)
+_DAMAGE = (
+    AttributeError,
+    BytesLengthException,
+    EOFError,
+    IndexError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
+"""What pydicom raises on bytes that are not what their header promises."""
 
 
 @contextmanager
@@ -127,7 +139,7 @@ def read_text(dataset: Dataset, keyword: str, character_set: str | list[str] | N
     names = [declared] if isinstance(declared, str) else list(declared)
     if any(names) and all(name in pydicom.charset.python_encoding for name in names):
         encodings = pydicom.charset.convert_encodings(names)
-        decoded = pydicom.charset.decode_bytes(value, encodings, pydicom.charset.TEXT_VR_DELIMS)
+        decoded = pydicom.charset.decode_bytes(value, encodings, TEXT_VR_DELIMS)
         if "\ufffd" not in decoded and "\x1b" not in decoded:
             return decoded, True
     try:

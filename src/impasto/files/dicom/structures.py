@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydicom.dataset import Dataset
@@ -134,7 +134,10 @@ class _Reading:
             self.numbers[name] = number
             structures.append(self._structure(number, name))
         listed = {int(region.ROINumber) for region in regions}
-        self.notes += [f"contours of ROI number {n} passed over: no region has it" for n in sorted(set(self.contour_items) - listed)]
+        self.notes += [
+            f"contours of ROI number {n} passed over: no region has it"
+            for n in sorted(set(self.contour_items) - listed)
+        ]
         return StructureSetFile(
             StructureSet(tuple(structures), frame),
             StructureSetReference(str(self.dataset.get("SOPInstanceUID", "")), self.numbers),
@@ -194,10 +197,9 @@ class _Reading:
         item = self.contour_items.get(number, Dataset())
         contours = self._contours(item, name)
         colour = [int(c) for c in item.get("ROIDisplayColor") or []]
-        given = {"colour": (colour[0], colour[1], colour[2])} if len(colour) == 3 else {}
-        structure = Structure(
-            name, self._role(number, name), tuple(contours), plane_spacing_mm=self.slice_spacing_mm, **given
-        )
+        structure = Structure(name, self._role(number, name), tuple(contours), plane_spacing_mm=self.slice_spacing_mm)
+        if len(colour) == 3:
+            structure = replace(structure, colour=(colour[0], colour[1], colour[2]))
         self._note_oddities(structure)
         return structure
 
@@ -223,7 +225,7 @@ class _Reading:
     def _role(self, number: int, name: str) -> Role:
         observation = self.observations.get(number)
         kind = str(observation.get("RTROIInterpretedType", "") or "") if observation is not None else ""
-        if kind and kind not in Role:
+        if kind and kind not in list(Role):
             self.notes.append(f"{name}: interpreted type {kind} is read as OTHER")
             return Role.OTHER
         return Role(kind) if kind else Role.OTHER
