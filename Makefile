@@ -16,7 +16,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	touch $@
 
 demo: install
-	$(BIN)/python tools/demo.py demo
+	$(BIN)/impasto demo demo
 
 test: install
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

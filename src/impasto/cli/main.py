@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from impasto.cli.console import print_line, print_problem
+from impasto.cli.demo import demo
 from impasto.cli.export import export
 from impasto.cli.importing import import_case
 from impasto.cli.info import info
@@ -37,6 +38,7 @@ application.command()(run)
 application.command()(report)
 application.command()(export)
 application.command()(phantom)
+application.command()(demo)
 
 
 def main() -> None:

@@ -14,8 +14,6 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
-from impasto.workflow.stages import STAGES
-
 import impasto
 from impasto.core import ImpastoError, PetAcquisition, Progress, silent
 from impasto.files import Case, CaseEntry, content_hash, read_acquisition, replacing_folder, validated, write_document
@@ -23,7 +21,9 @@ from impasto.workflow.artefacts import Artefact, read_artefact, write_artefact
 from impasto.workflow.inputs import load_entry, resolve_inputs
 from impasto.workflow.protocol import Protocol, Step
 from impasto.workflow.record import RECORD_FILE, InputRecord, OutputRecord, StepRecord, current_record, step_key
-from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.results import keep_protocol
+from impasto.workflow.settings import stage_of
+from impasto.workflow.stage import Inputs, StageResult
 
 __all__ = ["StepOutcome", "run_protocol"]
 
@@ -73,6 +73,7 @@ def run_protocol(
     if only is not None and only not in names:
         raise ImpastoError(only, f"{protocol.name} has no such step", f"choose one of: {', '.join(names)}")
     entries = resolve_inputs(case, protocol)
+    keep_protocol(case, protocol)
     sources = {name: _case_source(case, entry) for name, entry in entries.items()}
     outcomes = []
     for step in protocol.steps:
@@ -98,7 +99,7 @@ def _case_source(case: Case, entry: CaseEntry) -> _Source:
 def _run_step(
     step: Step, sources: Mapping[str, _Source], results: Path, may_run: bool, progress: Progress
 ) -> StepOutcome:
-    stage = _stage_of(step)
+    stage = stage_of(step)
     settings = validated(step.settings, stage.settings, f"settings of {step.name}")
     given = {slot: sources[reference] for slot, reference in step.inputs.items() if reference in sources}
     hashes = {slot: source.sha256 for slot, source in given.items()}
@@ -149,13 +150,6 @@ def _write_result(folder: Path, result: StageResult, record: StepRecord) -> Step
         complete = record.model_copy(update={"outputs": outputs})
         write_document(complete, fresh / RECORD_FILE)
     return complete
-
-
-def _stage_of(step: Step) -> Stage:
-    if step.stage not in STAGES:
-        known = ", ".join(sorted(STAGES))
-        raise ImpastoError(step.name, f"no stage is called {step.stage!r}", f"choose one of: {known}")
-    return STAGES[step.stage]
 
 
 def _within(step: str, progress: Progress) -> Progress:

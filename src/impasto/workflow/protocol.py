@@ -46,7 +46,6 @@ class ReportRoles(StrictModel):
     structures: str
     prescription: str
     plans: tuple[str, ...]
-    evaluations: tuple[str, ...]
     functional: str | None = None
     supplied_dose: str | None = None
 

@@ -1,0 +1,31 @@
+"""``impasto demo``: the whole way on a digital patient."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impasto.cli.console import print_line, print_table, progress_bars
+
+__all__ = ["demo"]
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Folder for the results; a former demo in it is replaced.")] = Path(
+        "demo"
+    ),
+    seed: Annotated[int, typer.Option(help="Seed of the digital patient.")] = 0,
+) -> None:
+    """Go the whole way on a digital patient: DICOM in, painted and uniform plan, report, DICOM out. Simulated."""
+    from impasto.workflow import run_demo
+
+    started = time.perf_counter()
+    with progress_bars() as progress:
+        summary = run_demo(folder, seed, progress)
+    print_table("Painted against uniform (digital patient, simulated)", summary.header, summary.rows)
+    for path, about in summary.written:
+        print_line(f"{path}  {about}")
+    print_line(f"done in {time.perf_counter() - started:.0f} s. [bold]Research use only.[/]")

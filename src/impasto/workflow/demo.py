@@ -1,0 +1,85 @@
+"""The whole way on a digital patient, as a stranger would first see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from impasto.core import ImpastoError, Progress, silent
+from impasto.files import replacing_folder
+from impasto.workflow.artefacts import Figures
+from impasto.workflow.digital_patient import write_digital_patient
+from impasto.workflow.engine import run_protocol
+from impasto.workflow.export import export_case
+from impasto.workflow.importing import import_folder
+from impasto.workflow.protocol import load_protocol
+from impasto.workflow.reporting import write_case_report
+from impasto.workflow.results import open_results
+
+__all__ = ["DemoSummary", "run_demo"]
+
+_PROTOCOL = "pet-painting"
+_MARK = "demo-of-impasto"
+
+
+@dataclass(frozen=True)
+class DemoSummary:
+    """The demo's key figures as a table, and what it wrote."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, float, float], ...]
+    written: tuple[tuple[Path, str], ...]
+
+
+def run_demo(folder: Path, seed: int = 0, progress: Progress = silent) -> DemoSummary:
+    """Make a digital patient as DICOM, import it, paint, plan, report and export.
+
+    Parameters
+    ----------
+    folder : Path
+        New, empty, or holding an earlier demo, which is replaced.
+    seed : int
+    progress : Progress
+
+    Returns
+    -------
+    DemoSummary
+
+    Raises
+    ------
+    ImpastoError
+        When the folder holds something else.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+        raise ImpastoError(str(folder), "exists and holds no earlier demo", "choose another folder")
+    with replacing_folder(folder) as fresh:
+        (fresh / _MARK).touch()
+        write_digital_patient(fresh / "scans", seed, progress)
+        case = import_folder(fresh / "scans", fresh / "case", f"digital-patient-{seed}", progress).case
+        run_protocol(case, load_protocol(_PROTOCOL), progress=progress)
+        write_case_report(case, fresh / "report.html", progress=progress)
+        export_case(case, fresh / "dicom", progress=progress)
+        results = open_results(case)
+        rows = _rows(*(results.load(f"{arm}-evaluation.figures") for arm in ("painted", "uniform")))
+    written = (
+        (folder / "report.html", "the report: open it in a browser"),
+        (folder / "dicom", "structures, doses and prescription for a planning system"),
+        (folder / "case", "the case: impasto info shows what is in it"),
+    )
+    return DemoSummary(("figure", "painted", "uniform"), rows, written)
+
+
+def _rows(painted: object, uniform: object) -> tuple[tuple[str, float, float], ...]:
+    assert isinstance(painted, Figures)
+    assert isinstance(uniform, Figures)
+    arms = (painted.values, uniform.values)
+    target = arms[0]["quality"][0]["structure"]
+    quality = [next(q for q in arm["quality"] if q["structure"] == target) for arm in arms]
+    rows = [(f"{target}: quality factor mean |Q - 1|", *(q["quality_factor"] for q in quality))]
+    key = "volume_within_5_percent_of_prescribed_percent"
+    rows.append((f"{target}: volume within 5 % of prescribed [%]", *(q[key] for q in quality)))
+    for name in [structure["structure"] for structure in arms[0]["structures"]]:
+        doses = [next(s for s in arm["structures"] if s["structure"] == name) for arm in arms]
+        rows.append((f"{name}: mean dose [Gy]", *(d["mean_gy"] for d in doses)))
+        rows.append((f"{name}: D2 [Gy]", *(d["d2_gy"] for d in doses)))
+    return tuple((label, float(first), float(second)) for label, first, second in rows)

@@ -1,0 +1,128 @@
+"""Handing a case's targets, prescription and plans to a planning system as DICOM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from impasto.core import Dose, Grid, Image, ImpastoError, Plan, Prescription, Progress, StructureSet, silent
+from impasto.files import Case, CaseEntry, dicom, read_reference, replacing_folder
+from impasto.prescribe import Course, LinearResponse, base_dose, by_nested_levels
+from impasto.prescribe.levels import Boundaries
+from impasto.workflow.results import ProtocolResults, open_results
+
+__all__ = ["ExportedFile", "export_case"]
+
+_LEVELS = 5
+
+
+@dataclass(frozen=True)
+class ExportedFile:
+    """A written DICOM file and what it is."""
+
+    path: Path
+    modality: str
+    about: str
+
+
+def export_case(
+    case: Case, folder: Path, protocol: str | None = None, progress: Progress = silent
+) -> tuple[ExportedFile, ...]:
+    """Write RTSTRUCT, RTPLAN and RTDOSE of a protocol's results.
+
+    The structures include one for every dose level of a painted prescription (five, by least squares). Doses are
+    written for each plan, for the prescription, and for the base dose that lets a planning system without painting
+    deliver it. A case that did not come from DICOM gets its CT written as well.
+
+    Parameters
+    ----------
+    case : Case
+    folder : Path
+        New or empty.
+    protocol : str, optional
+        Needed when several were run.
+    progress : Progress
+
+    Returns
+    -------
+    tuple of ExportedFile
+
+    Raises
+    ------
+    ImpastoError
+        When there are no results, or the folder holds something or cannot be written.
+    """
+    results = open_results(case, protocol)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ImpastoError(str(folder), "exists and is not empty", "choose a new folder")
+    with replacing_folder(folder) as fresh:
+        written = _write(results, fresh, progress)
+    return tuple(replace(file, path=folder / file.path.relative_to(fresh)) for file in written)
+
+
+def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[ExportedFile]:
+    roles = results.protocol.report
+    ct, structures = results.load(roles.ct), results.load(roles.structures)
+    prescription = results.load(roles.prescription)
+    assert isinstance(ct, Image)
+    assert isinstance(structures, StructureSet)
+    assert isinstance(prescription, Prescription)
+    plans = [plan for plan in map(results.load, roles.plans) if isinstance(plan, Plan)]
+    written = []
+    progress("export", 0.1)
+    reference = _reference(results, ct, folder)
+    if (folder / "CT").exists():
+        written.append(ExportedFile(folder / "CT", "CT", "the planning CT, which was not DICOM"))
+    structures = replace(structures, frame_of_reference_uid=reference.frame_of_reference_uid)
+    with_levels = _with_dose_levels(structures, prescription)
+    path = folder / "RTSTRUCT.dcm"
+    structure_set = dicom.write_structures(with_levels, reference, ct.grid, path)
+    written.append(ExportedFile(path, "RTSTRUCT", f"{len(with_levels)} structures, dose levels among them"))
+    progress("export", 0.4)
+    path = folder / "RTPLAN-prescription.dcm"
+    plan_uid = dicom.write_plan(prescription, reference, path, structure_set=structure_set)
+    written.append(ExportedFile(path, "RTPLAN", "the prescription; no beams"))
+    grid = plans[0].dose.grid
+    doses = [(plan.dose, dicom.DoseContent.PLAN, plan.name) for plan in plans]
+    doses.append((_prescribed(prescription, structures, grid), dicom.DoseContent.PRESCRIPTION, "prescription"))
+    doses.append((base_dose(prescription, structures, grid), dicom.DoseContent.BASE, "base"))
+    for number, (dose, content, name) in enumerate(doses):
+        path = folder / f"RTDOSE-{name}.dcm"
+        dicom.write_dose(dose, reference, plan_uid, path, content=content)
+        written.append(ExportedFile(path, "RTDOSE", f"{content}: {dose.label}"))
+        progress("export", 0.5 + 0.5 * (number + 1) / len(doses))
+    return written
+
+
+def _reference(results: ProtocolResults, ct: Image, folder: Path) -> dicom.SeriesReference:
+    entry: CaseEntry = results.inputs[results.protocol.report.ct]
+    if results.case.dicom_path(entry).exists():
+        return read_reference(results.case, entry)
+    subject = results.case.subject
+    identity = dicom.new_reference("CT", subject, subject, (subject,))
+    return dicom.write_series(ct, identity, folder / "CT")
+
+
+def _prescribed(prescription: Prescription, structures: StructureSet, grid: Grid) -> Dose:
+    image = Image(prescription.dose_map(structures, grid).astype(np.float32), grid, "prescribed dose", "Gy")
+    return Dose(image, prescription.fractions, label=prescription.name)
+
+
+def _with_dose_levels(structures: StructureSet, prescription: Prescription) -> StructureSet:
+    """Add a structure for every dose level of goals that are maps."""
+    for goal in prescription.goals:
+        if not isinstance(goal.lower_gy, Image):
+            continue
+        levels = goal.lower_gy
+        low, high = float(levels.data.min()), float(levels.data.max())
+        if high - low < 0.1:
+            continue
+        course = Course(prescription.name, prescription.fractions, maximum_gy=prescription.maximum_gy)
+        # the map is its own intensity
+        same = LinearResponse(low, high, low, high)
+        painting = by_nested_levels(course, structures[goal.structure], levels, same, _LEVELS, Boundaries.LEAST_SQUARES)
+        for level in painting.levels:
+            structures = structures.with_structure(level)
+    return structures

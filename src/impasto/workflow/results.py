@@ -1,0 +1,74 @@
+"""Reading what a protocol left in a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from impasto.core import ImpastoError
+from impasto.files import Case, CaseEntry, read_document, replacing_file, write_document
+from impasto.workflow.artefacts import Artefact, read_artefact
+from impasto.workflow.inputs import load_entry, resolve_inputs
+from impasto.workflow.protocol import Protocol
+from impasto.workflow.record import StepRecord, read_record
+
+__all__ = ["ProtocolResults", "keep_protocol", "open_results", "protocols_run"]
+
+_PROTOCOL_FILE = "protocol.json"
+
+
+@dataclass(frozen=True)
+class ProtocolResults:
+    """The results of one protocol in one case, read when asked for."""
+
+    case: Case
+    protocol: Protocol
+    inputs: dict[str, CaseEntry]
+    records: tuple[StepRecord, ...]
+
+    def load(self, reference: str) -> Artefact:
+        """Read a protocol input (``"ct"``) or a step's output (``"uptake.image"``)."""
+        step, _, output = reference.partition(".")
+        if not output:
+            return load_entry(self.case, self.inputs[step])
+        for record in self.records:
+            if record.step == step and output in record.outputs:
+                folder = self.case.results_folder(self.protocol.name) / step / output
+                return read_artefact(record.outputs[output].kind, folder)
+        raise ImpastoError(reference, "no step has left this", f"run {self.protocol.name} to its end")
+
+
+def keep_protocol(case: Case, protocol: Protocol) -> None:
+    """Keep the protocol, overridden settings and all, beside its results."""
+    with replacing_file(case.results_folder(protocol.name) / _PROTOCOL_FILE) as path:
+        write_document(protocol, path)
+
+
+def protocols_run(case: Case) -> list[str]:
+    """Names of the protocols that have results in a case."""
+    return sorted(path.parent.name for path in case.folder.glob(f"results/*/{_PROTOCOL_FILE}"))
+
+
+def open_results(case: Case, name: str | None = None) -> ProtocolResults:
+    """Open the results of a protocol; without a name, of the only one that was run.
+
+    Raises
+    ------
+    ImpastoError
+        When nothing was run, several were, or a run did not reach its end.
+    """
+    run = protocols_run(case)
+    if name is None and len(run) > 1:
+        raise ImpastoError(str(case.folder), f"several protocols were run: {', '.join(run)}", "choose with --protocol")
+    if not run or (name is not None and name not in run):
+        raise ImpastoError(
+            str(case.folder), f"{name or 'no protocol'} was{'' if name is None else ' not'} run", "run it"
+        )
+    chosen = name or run[0]
+    folder = case.results_folder(chosen)
+    protocol = read_document(folder / _PROTOCOL_FILE, Protocol)
+    records = [read_record(folder / step.name) for step in protocol.steps]
+    missing = [step.name for step, record in zip(protocol.steps, records, strict=True) if record is None]
+    if missing:
+        raise ImpastoError(chosen, f"these steps have no result yet: {', '.join(missing)}", "run the protocol again")
+    inputs = resolve_inputs(case, protocol)
+    return ProtocolResults(case, protocol, inputs, tuple(record for record in records if record is not None))

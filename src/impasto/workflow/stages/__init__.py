@@ -1,0 +1,29 @@
+"""The kinds of steps that protocols are made of, by name."""
+
+from impasto.workflow.stage import Stage
+from impasto.workflow.stages.evaluation import EVALUATION
+from impasto.workflow.stages.photon_plan import PHOTON_PLAN
+from impasto.workflow.stages.prescription import (
+    EQUAL_MEAN_UNIFORM,
+    PAINTING_BY_CONTOURS,
+    PAINTING_BY_NUMBERS,
+    SIMULTANEOUS_BOOST,
+)
+from impasto.workflow.stages.targets import TARGETS
+from impasto.workflow.stages.uptake import STANDARDISED_UPTAKE
+
+__all__ = ["STAGES"]
+
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        STANDARDISED_UPTAKE,
+        TARGETS,
+        PAINTING_BY_NUMBERS,
+        PAINTING_BY_CONTOURS,
+        SIMULTANEOUS_BOOST,
+        EQUAL_MEAN_UNIFORM,
+        PHOTON_PLAN,
+        EVALUATION,
+    )
+}
