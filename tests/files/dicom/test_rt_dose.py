@@ -358,13 +358,13 @@ def test_written_doses_are_valid_and_say_what_they_are(
     tmp_path: Path, bits: int, content: DoseContent, assert_valid_dicom: Callable[[Path], None]
 ) -> None:
     values = np.random.default_rng(3).random((6, 5, 4)) * 70
-    dose = Dose(Image(values, oblique_grid((6, 5, 4), 5), "dose", "Gy"), 30)
+    dose = Dose(Image(values, oblique_grid((6, 5, 4), 5), "dose", "Gy"), 30, label="painted")
     path = tmp_path / "rd.dcm"
     uid = write_dose(dose, SERIES, PLAN_UID, path, content=content, bits=bits)
     dataset = pydicom.dcmread(path)
     assert dataset.SOPInstanceUID == uid
     assert dataset.DoseComment == f"{content.value}, 30 fractions, RESEARCH USE ONLY"
-    assert "RESEARCH USE ONLY" in dataset.SeriesDescription
+    assert dataset.SeriesDescription == f"impasto {content.value}: painted - RESEARCH USE ONLY"
     assert (dataset.DoseSummationType, dataset.DoseType, dataset.DoseUnits) == ("PLAN", "PHYSICAL", "GY")
     assert dataset.ReferencedRTPlanSequence[0].ReferencedSOPInstanceUID == PLAN_UID
     assert dataset.pixel_array.max() >= 2**bits - 1 - 2**bits * 1e-8

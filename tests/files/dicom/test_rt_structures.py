@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from impasto.core import Grid, ImpastoError, Role, Structure, StructureSet
 from impasto.files.dicom.reference import SeriesReference
@@ -285,6 +291,21 @@ def test_masks_agree_with_those_made_by_others(
         assert occupancy[differing].min() > 0.3
         assert occupancy[differing].max() < 0.61
         assert dice == pytest.approx(0.9958, abs=2e-4)
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian])
+def test_explicit_transfer_syntaxes_give_the_same(tmp_path: Path, syntax: UID) -> None:
+    angles = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
+    circle = [(float(x), float(y), 0.0) for x, y in zip(50 * np.cos(angles), 50 * np.sin(angles), strict=True)]
+    path = rtstruct(tmp_path / "rs.dcm", [region(1, "a", [square(4, 0)]), region(2, "b", [circle])], roles={1: "PTV"})
+    implicit = read_structures(path)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    with warnings.catch_warnings():
+        # the circle is too long for an explicit decimal string: pydicom says that it writes it as unknown
+        warnings.simplefilter("ignore")
+        dataset.save_as(path, implicit_vr=False, little_endian=True, enforce_file_format=True)
+    assert_same(read_structures(path).structures, implicit.structures)
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------

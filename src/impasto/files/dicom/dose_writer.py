@@ -29,6 +29,9 @@ from impasto.files.dicom.rt_header import (
 
 __all__ = ["DoseContent", "write_dose"]
 
+_ROOM_FOR_NAME = 64 - len(f" - {RESEARCH_USE}")
+"""Characters of a series description that the research label leaves."""
+
 
 class DoseContent(StrEnum):
     """What a dose grid stands for."""
@@ -65,7 +68,8 @@ def write_dose(
         SOP instance UID of the RTPLAN that the dose belongs to.
     path : Path
     content : DoseContent
-        What the dose stands for; stands in comment and series description.
+        What the dose stands for; stands in comment and series description. The dose's label stands in the image
+        comments, and in the series description where it fits.
     bits : int
         16 or 32.
     stamp : Stamp, optional
@@ -87,7 +91,10 @@ def write_dose(
         raise ImpastoError(subject, f"{bits} bits per voxel", "choose 16 or 32")
     stamp = stamp or Stamp.now()
     what = content.value if dose.kind is DoseKind.PHYSICAL else f"{content.value}, EQD2"
-    dataset = new_rt_object(RTDoseStorage, "RTDOSE", f"impasto {what}", reference, stamp)
+    named = f"impasto {what}: {dose.label}"
+    named = named if len(named) <= _ROOM_FOR_NAME else f"impasto {what}"
+    dataset = new_rt_object(RTDoseStorage, "RTDOSE", named, reference, stamp)
+    dataset.ImageComments = dose.label
     values, grid = _right_handed(np.asarray(dose.gy, dtype=np.float64), dose.grid)
     _put_geometry(dataset, grid, subject)
     _put_values(dataset, values, bits, subject)

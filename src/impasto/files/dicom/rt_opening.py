@@ -83,9 +83,8 @@ def read_decimals(dataset: Dataset, keyword: str) -> FloatArray:
     """
     if keyword not in dataset:
         return np.zeros(0)
-    element = dataset.get_item(keyword)
-    value = element.value
-    if isinstance(element, RawDataElement) and isinstance(value, bytes):
+    value = dataset.get_item(keyword).value
+    if isinstance(value, bytes):
         text = value.decode("ascii").strip(" \0")
         return np.array(text.split("\\") if text else [], dtype=np.float64)
     return np.atleast_1d(np.asarray([] if value is None else value, dtype=np.float64))
