@@ -30,7 +30,9 @@ class StoredDVH:
     dose : ndarray, shape (bin + 1,)
         Edges of the bins, from 0.
     volume : ndarray, shape (bin + 1,)
-        Volume that receives at least that dose; 0 at the last edge.
+        Volume that receives at least that dose; 0 at the last edge. DICOM does not say where in its bin a cumulative
+        volume stands: it is given at the lower edge. Systems that mean the middle are known; then doses are half a bin
+        higher than they read here.
     dose_unit : str
         ``"Gy"``, or ``"%"`` of the normalisation dose.
     volume_unit : str
