@@ -1,0 +1,19 @@
+"""Targets: from maps and drawn volumes to the volumes that are treated."""
+
+from impasto.target.booleans import difference, exclusive_or, intersection, union
+from impasto.target.external import external_from_ct
+from impasto.target.margins import Margin, expanded, shrunk
+from impasto.target.threshold import above_threshold, share_of_maximum
+
+__all__ = [
+    "Margin",
+    "above_threshold",
+    "difference",
+    "exclusive_or",
+    "expanded",
+    "external_from_ct",
+    "intersection",
+    "share_of_maximum",
+    "shrunk",
+    "union",
+]
