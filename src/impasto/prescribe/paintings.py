@@ -10,20 +10,20 @@ import numpy as np
 from impasto.core import Image, ImpastoError, Structure
 from impasto.core.arrays import FloatArray, RealArray
 
-__all__ = ["LinearResponse", "Response", "SigmoidResponse", "linear_dose_gy", "sigmoid_dose_gy"]
+__all__ = ["LinearPainting", "Painting", "SigmoidPainting", "linear_dose_gy", "sigmoid_dose_gy"]
 
 
-class Response(Protocol):
+class Painting(Protocol):
     """A prescription function with its settings."""
 
     @property
-    def dose_range_gy(self) -> tuple[float, float]:
-        """Lowest and highest dose that it can prescribe."""
+    def dose_low_gy(self) -> float:
+        """Dose far below the intensities that matter: that of a target's unpainted part."""
 
     def dose_gy(self, intensity: RealArray) -> FloatArray:
         """Prescribed dose of each intensity in Gy."""
 
-    def stated(self, unit: str) -> str:
+    def describe(self, unit: str) -> str:
         """Name the function and every setting, intensities in `unit`."""
 
 
@@ -94,7 +94,7 @@ def sigmoid_dose_gy(
 
 
 @dataclass(frozen=True)
-class LinearResponse:
+class LinearPainting:
     """A linear prescription function; see :func:`linear_dose_gy`.
 
     Parameters
@@ -129,7 +129,7 @@ class LinearResponse:
     @classmethod
     def from_percentile(
         cls, image: Image, target: Structure, dose_range_gy: tuple[float, float], percent: float, low_share: float
-    ) -> LinearResponse:
+    ) -> LinearPainting:
         """Take the intensities from the image inside the target.
 
         I_high is a percentile of the voxels at least half inside, I_low a share of I_high; Vanderstraeten 2006 used
@@ -147,18 +147,13 @@ class LinearResponse:
         high = float(np.percentile(inside, percent))
         return cls(low_share * high, high, *dose_range_gy)
 
-    @property
-    def dose_range_gy(self) -> tuple[float, float]:
-        """Lowest and highest dose that it can prescribe."""
-        return min(self.dose_low_gy, self.dose_high_gy), max(self.dose_low_gy, self.dose_high_gy)
-
     def dose_gy(self, intensity: RealArray) -> FloatArray:
         """Prescribed dose of each intensity in Gy."""
         return linear_dose_gy(
             intensity, (self.intensity_low, self.intensity_high), (self.dose_low_gy, self.dose_high_gy)
         )
 
-    def stated(self, unit: str) -> str:
+    def describe(self, unit: str) -> str:
         """Name the function and every setting, intensities in `unit`."""
         return (
             f"linear from {self.dose_low_gy:g} Gy at {self.intensity_low:g} {unit} "
@@ -167,17 +162,17 @@ class LinearResponse:
 
 
 @dataclass(frozen=True)
-class SigmoidResponse:
+class SigmoidPainting:
     """A logistic prescription function; see :func:`sigmoid_dose_gy`.
 
     Parameters
     ----------
-    midpoint : float
+    intensity_half : float
         Intensity at which the dose is half way.
-    width : float
+    intensity_width : float
         In the intensity's unit, positive.
     dose_low_gy, dose_high_gy : float
-        Dose over the course far below and far above the midpoint.
+        Dose over the course far below and far above `intensity_half`.
 
     Raises
     ------
@@ -185,31 +180,28 @@ class SigmoidResponse:
         When the width is not positive.
     """
 
-    midpoint: float
-    width: float
+    intensity_half: float
+    intensity_width: float
     dose_low_gy: float
     dose_high_gy: float
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.midpoint) and 0.0 < self.width < np.inf):
+        if not (np.isfinite(self.intensity_half) and 0.0 < self.intensity_width < np.inf):
             raise ImpastoError(
                 "sigmoid prescription function",
-                f"midpoint {self.midpoint:g} and width {self.width:g}",
-                "give a finite midpoint and a positive width",
+                f"intensity_half {self.intensity_half:g} and intensity_width {self.intensity_width:g}",
+                "give a finite intensity_half and a positive intensity_width",
             )
-
-    @property
-    def dose_range_gy(self) -> tuple[float, float]:
-        """Lowest and highest dose that it can prescribe."""
-        return min(self.dose_low_gy, self.dose_high_gy), max(self.dose_low_gy, self.dose_high_gy)
 
     def dose_gy(self, intensity: RealArray) -> FloatArray:
         """Prescribed dose of each intensity in Gy."""
-        return sigmoid_dose_gy(intensity, self.midpoint, self.width, (self.dose_low_gy, self.dose_high_gy))
+        return sigmoid_dose_gy(
+            intensity, self.intensity_half, self.intensity_width, (self.dose_low_gy, self.dose_high_gy)
+        )
 
-    def stated(self, unit: str) -> str:
+    def describe(self, unit: str) -> str:
         """Name the function and every setting, intensities in `unit`."""
         return (
             f"logistic from {self.dose_low_gy:g} to {self.dose_high_gy:g} Gy "
-            f"with midpoint {self.midpoint:g} {unit} and width {self.width:g} {unit}"
+            f"with midpoint {self.intensity_half:g} {unit} and width {self.intensity_width:g} {unit}"
         )

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from impasto.core import DoseGoal, DoseLimit, Prescription
 
-__all__ = ["Course"]
+__all__ = ["PrescriptionSettings"]
 
 
 @dataclass(frozen=True)
-class Course:
+class PrescriptionSettings:
     """The frame of a prescription.
 
     Parameters
