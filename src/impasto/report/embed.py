@@ -29,7 +29,7 @@ def svg_text(figure: Figure, quality: int = 88) -> str:
     """
     buffer = io.StringIO()
     with figure_style():
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(buffer, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
 
     return _IMAGE_ELEMENT.sub(lambda found: _compressed(found[0], quality), buffer.getvalue())
 

@@ -13,6 +13,8 @@ from impasto.report.theme import DOSE
 __all__ = ["DoseBands", "isodose_levels_gy"]
 
 _ROUND_STEPS = np.array([1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 10.0])
+_MOST_STEPS = 5
+"""A prescription with more different doses than this counts as one that varies by voxel."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ class DoseBands:
 def isodose_levels_gy(prescribed_gy: RealArray) -> tuple[float, ...]:
     """Choose levels from the prescribed doses: coarse below the target's dose, fine within its painted range.
 
-    A quarter, half and three quarters of the lowest prescribed dose; 95 % of it; round steps (about four) from the
-    lowest to the highest; and 107 % of the highest (the ICRU 50 bounds of homogeneity are 95 % and 107 %).
+    A quarter, half and three quarters of the lowest prescribed dose; 95 % of it; the prescribed doses themselves, or
+    about four round steps from the lowest to the highest where they vary by voxel; and 107 % of the highest (the
+    bounds of homogeneity of ICRU 50 are 95 % and 107 %).
 
     Parameters
     ----------
@@ -67,6 +70,8 @@ def isodose_levels_gy(prescribed_gy: RealArray) -> tuple[float, ...]:
     Examples
     --------
     >>> isodose_levels_gy(np.array([0.0, 60.0, 72.0]))
+    (15.0, 30.0, 45.0, 57.0, 60.0, 72.0, 77.0)
+    >>> isodose_levels_gy(np.linspace(60.0, 72.0, 50))
     (15.0, 30.0, 45.0, 57.0, 60.0, 63.0, 66.0, 69.0, 72.0, 77.0)
     """
     inside = np.asarray(prescribed_gy)[np.asarray(prescribed_gy) > 0]
@@ -77,7 +82,10 @@ def isodose_levels_gy(prescribed_gy: RealArray) -> tuple[float, ...]:
     coarse = 5.0 if low >= 30.0 else 10.0**-digits
     levels = [round(low * share / coarse) * coarse for share in (0.25, 0.5, 0.75)]
     levels.append(round(0.95 * low, digits))
-    if high - low < 0.02 * high:
+    steps = np.unique(np.round(inside, 1))
+    if len(steps) <= _MOST_STEPS:
+        levels += [float(step) for step in steps]
+    elif high - low < 0.02 * high:
         levels.append(round(high, digits + 1))
     else:
         step = _round_step((high - low) / 4.0)

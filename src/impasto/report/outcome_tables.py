@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from impasto.core import Role
+from impasto.core import DoseKind, Role
 from impasto.evaluate import DoseVolumeHistogram, GoalOutcome
 from impasto.report.content import ReportContent
 from impasto.report.findings import (
@@ -13,12 +13,12 @@ from impasto.report.findings import (
     goal_text,
     limit_outcome,
     limit_text,
-    painted_target,
     target_indices_of,
     target_quality,
 )
 from impasto.report.tables import Cell, Column, Table, columns, number, swatched, verdict
 from impasto.report.theme import structure_colours
+from impasto.report.units import dose_name
 
 __all__ = ["goals_table", "indices_table", "limits_table", "organs_table", "quality_table", "targets_table"]
 
@@ -104,24 +104,18 @@ def organs_table(content: ReportContent) -> Table:
 
 
 def quality_table(content: ReportContent) -> Table:
-    """Give the quality factor of the painted target and the shares of it that are painted truly."""
-    target = painted_target(content)
+    """Give the quality factor of every target and the shares of it that are painted truly."""
     colours = structure_colours(content.images.structures, content.display.structures)
-    found = [(plan.name, target_quality(plan, target)) for plan in content.plans]
-    known = [(name, histogram) for name, histogram in found if histogram is not None]
     rows: list[tuple[Cell, ...]] = []
-    for name, histogram in known:
-        enough, too_much = (histogram.volume_percent_at(q) for q in (0.95, 1.05))
-        rows.append(
-            (
-                *([] if rows else [swatched(target, colours, len(known))]),
-                Cell(name),
-                number(histogram.quality_factor, 4),
-                number(enough, 1),
-                number(enough - too_much, 1),
-                number(too_much, 1),
-            )
-        )
+    for target in dict.fromkeys(goal.structure for goal in content.prescription.goals):
+        found = [(plan.name, target_quality(plan, target)) for plan in content.plans]
+        known = [(name, histogram) for name, histogram in found if histogram is not None]
+        for name, histogram in known:
+            head = [swatched(target, colours, len(known))] if name == known[0][0] else []
+            shares = (histogram.volume_percent_at(0.95), histogram.volume_percent_within(0.05))
+            too_much = histogram.volume_percent_at(1.05)
+            factor = number(histogram.quality_factor, 4)
+            rows.append((*head, Cell(name), factor, *(number(share, 1) for share in (*shares, too_much))))
     heads = columns(
         ["Target"], ["Plan"], ["QF", "1"], ["Volume with Q \u2265 0.95", "%"], ["0.95 \u2264 Q < 1.05", "%"],
         ["Q \u2265 1.05", "%"],
@@ -163,4 +157,7 @@ def _dose_table(
             volume = number(histogram.evaluated_volume_ml, 1)
             rows.append((*head, Cell(plan), volume, *(number(value(histogram), 1) for _, value in figures)))
     heads = columns([caption.removesuffix("s")], ["Plan"], ["Volume", "ml"], *((name, "Gy") for name, _ in figures))
+    dose = content.painted.dose
+    if dose.kind is not DoseKind.PHYSICAL:
+        note = f"All doses: {dose_name(dose.kind, dose.alpha_beta_gy)}. {note}"
     return Table(caption, heads, tuple(rows), note)

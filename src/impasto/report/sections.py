@@ -11,7 +11,7 @@ from impasto.report.figures.orthogonal import orthogonal_figure, summary_figure
 from impasto.report.figures.painting_function import painting_figure, target_voxels
 from impasto.report.figures.plan_comparison import comparison_figure
 from impasto.report.figures.quality_volume import quality_volume_figure
-from impasto.report.findings import dose_histograms, painted_target, target_quality
+from impasto.report.findings import dose_histograms
 from impasto.report.outcome_tables import (
     goals_table,
     indices_table,
@@ -25,6 +25,7 @@ from impasto.report.planes import CONVENTION
 from impasto.report.record_tables import provenance_table, settings_table
 from impasto.report.scene import Scene
 from impasto.report.theme import structure_colours
+from impasto.report.units import dose_name
 
 __all__ = ["report_sections", "summary_block"]
 
@@ -32,7 +33,8 @@ __all__ = ["report_sections", "summary_block"]
 def summary_block(content: ReportContent, scene: Scene) -> FigureBlock:
     """Make the first picture: the first plan's dose, transverse."""
     plan = content.painted
-    caption = f"{plan.name}: dose on the planning CT, transverse slice. {_window(content)}"
+    name = dose_name(plan.dose.kind, plan.dose.alpha_beta_gy)
+    caption = f"{plan.name}: {name} on the planning CT, transverse slice. {_window(content)}"
     return figure_block(summary_figure(scene, plan.dose), caption, f"Transverse CT slice with the dose of {plan.name}.")
 
 
@@ -116,16 +118,14 @@ def _histograms(content: ReportContent) -> Section:
             "Chart of volume against dose for each structure.",
         )
     ]
-    target = painted_target(content)
-    quality = [target_quality(plan, target) for plan in content.plans]
-    known = [histogram for histogram in quality if histogram is not None]
-    if len(known) == len(plans):
+    quality = [{histogram.structure: histogram for histogram in plan.evaluation.quality} for plan in content.plans]
+    if any(quality):
         caption = (
-            f"Quality-volume histogram of {target}: how much of it receives at least a share Q of its prescribed dose. "
+            "Quality-volume histograms: how much of a target receives at least a share Q of its prescribed dose. "
             "QF is the mean of |Q \u2212 1|; 0 is exactly as prescribed."
         )
-        figure = quality_volume_figure(known, plans, colours.get(target, next(iter(colours.values()))))
-        figures.append(figure_block(figure, caption, f"Chart of volume against Q for {target}."))
+        figure = quality_volume_figure(quality, plans, colours)
+        figures.append(figure_block(figure, caption, f"Chart of volume against Q for {', '.join(quality[0])}."))
     return Section("histograms", "Histograms", figures=tuple(figures))
 
 
@@ -136,12 +136,17 @@ def _tables(content: ReportContent) -> Section:
 
 
 def _not_evaluated(content: ReportContent) -> str:
-    missing = {
-        f"{name} in {plan.name} ({reason})"
-        for plan in content.plans
-        for name, reason in plan.evaluation.not_evaluated.items()
-    }
-    return f"Not evaluated: {'; '.join(sorted(missing))}." if missing else ""
+    """Say which structures are missing from the tables, or are there only in part."""
+    sentences = []
+    for plan in content.plans:
+        missing = [f"{name} ({reason})" for name, reason in plan.evaluation.not_evaluated.items()]
+        if missing:
+            sentences.append(f"Not evaluated in {plan.name}: {'; '.join(missing)}.")
+        for histogram in plan.evaluation.histograms:
+            outside = 100.0 * (1.0 - histogram.evaluated_volume_ml / histogram.total_volume_ml)
+            if outside > 1.0:
+                sentences.append(f"{outside:.0f} % of {histogram.structure} lies outside the dose grid of {plan.name}.")
+    return " ".join(sentences)
 
 
 def _record(content: ReportContent) -> Section | None:

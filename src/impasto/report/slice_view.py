@@ -95,7 +95,7 @@ class SliceView:
         self._inside(0.025, 0.975, position, "left", "top", size=6)
         self._scale_bar()
         if title:
-            self.axes.set_title(title, pad=4)
+            self.axes.set_title(title, pad=4, parse_math=False)
 
     def cross_lines(self, point_mm: Sequence[float]) -> None:
         """Show at the picture's edges where the other two planes cut."""

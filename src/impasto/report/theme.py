@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,5 +113,7 @@ def structure_colours(structures: StructureSet, names: Sequence[str]) -> dict[st
 @contextmanager
 def figure_style() -> Iterator[None]:
     """Set matplotlib's parameters for building and saving figures, and put them back."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # a name in a script that the face lacks is drawn as boxes in the legend; the page's text has it in full
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font", category=UserWarning)
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from impasto.core import DoseKind, Image
 
-__all__ = ["dose_and_unit", "printed_unit", "quantity_and_unit"]
+__all__ = ["dose_and_unit", "dose_name", "printed_unit", "quantity_and_unit"]
 
 _PRINTED = {"[hnsf'U]": "HU", "1": "", "g/mL": "g/ml", "mL": "ml", "%": "%", "cm2/mL": "cm\u00b2/ml"}
 
@@ -37,6 +37,9 @@ def dose_and_unit(kind: DoseKind, alpha_beta_gy: float | None) -> str:
     >>> dose_and_unit(DoseKind.EQD2, 3.0)
     'EQD2, alpha/beta 3 Gy (Gy)'
     """
-    if kind is DoseKind.EQD2 and alpha_beta_gy is not None:
-        return f"EQD2, alpha/beta {alpha_beta_gy:g} Gy (Gy)"
-    return "Dose (Gy)"
+    return f"{dose_name(kind, alpha_beta_gy)} (Gy)"
+
+
+def dose_name(kind: DoseKind, alpha_beta_gy: float | None) -> str:
+    """Name a dose: plain, or equivalent with its alpha/beta."""
+    return "Dose" if kind is DoseKind.PHYSICAL else f"EQD2, alpha/beta {alpha_beta_gy:g} Gy"

@@ -111,4 +111,5 @@ def axes_width_in(axes: Axes) -> float:
 
 
 def _width_in(text: str, size: float) -> float:
-    return float(TextPath((0.0, 0.0), text, size=size).get_extents().width) / 72.0 if text.strip() else 0.0
+    literal = text.replace("$", r"\$")
+    return float(TextPath((0.0, 0.0), literal, size=size).get_extents().width) / 72.0 if text.strip() else 0.0
