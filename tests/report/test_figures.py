@@ -123,7 +123,7 @@ def test_dose_volume_curves_pass_through_the_evaluated_points(content: ReportCon
     assert [line.get_linestyle() for line in lines] == ["-", "--"]
     for line, plan in zip(lines, histograms, strict=True):
         assert line.get_color() == colours["PTV"].on_paper
-        for percent in (80.0, 50.0, 5.0):
+        for percent in (98.0, 95.0, 50.0, 5.0):
             dose = np.interp(-percent, -line.get_ydata(), line.get_xdata())
             assert dose == pytest.approx(plan["PTV"].dose_at_volume_percent_gy(percent), abs=0.05)
     triangles = [line for line in figure.axes[0].lines if line.get_marker() == "<"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,8 @@ __all__ = ["RESEARCH_USE", "SIMULATED", "render_html", "write_report"]
 
 RESEARCH_USE = "Research use only. Not for clinical decisions."
 SIMULATED = "Digital patient: simulated."
+
+_NUMBER_AND_UNIT = re.compile(r"(\d) (?=(?:%|Gy|HU|mm|ml)(?!\w))")
 
 
 def render_html(content: ReportContent, progress: Progress = silent) -> str:
@@ -77,12 +80,19 @@ def write_report(content: ReportContent, path: Path, progress: Progress = silent
         beside.write_text(page, encoding="utf-8")
 
 
+def _unbroken(text: str) -> str:
+    """Keep numbers and their units on one line."""
+    return _NUMBER_AND_UNIT.sub("\\1\u00a0", text)
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("impasto.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["unbroken"] = _unbroken
+    return environment

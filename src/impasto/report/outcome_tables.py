@@ -159,5 +159,5 @@ def _dose_table(
     heads = columns([caption.removesuffix("s")], ["Plan"], ["Volume", "ml"], *((name, "Gy") for name, _ in figures))
     dose = content.painted.dose
     if dose.kind is not DoseKind.PHYSICAL:
-        note = f"All doses: {dose_name(dose.kind, dose.alpha_beta_gy)}. {note}"
+        note = f"All doses are {dose_name(dose.kind, dose.alpha_beta_gy)}. {note}"
     return Table(caption, heads, tuple(rows), note)

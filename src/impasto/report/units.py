@@ -37,9 +37,10 @@ def dose_and_unit(kind: DoseKind, alpha_beta_gy: float | None) -> str:
     >>> dose_and_unit(DoseKind.EQD2, 3.0)
     'EQD2, alpha/beta 3 Gy (Gy)'
     """
-    return f"{dose_name(kind, alpha_beta_gy)} (Gy)"
+    name = dose_name(kind, alpha_beta_gy)
+    return f"{name[0].upper()}{name[1:]} (Gy)"
 
 
 def dose_name(kind: DoseKind, alpha_beta_gy: float | None) -> str:
     """Name a dose: plain, or equivalent with its alpha/beta."""
-    return "Dose" if kind is DoseKind.PHYSICAL else f"EQD2, alpha/beta {alpha_beta_gy:g} Gy"
+    return "dose" if kind is DoseKind.PHYSICAL else f"EQD2, alpha/beta {alpha_beta_gy:g} Gy"
