@@ -151,9 +151,7 @@ def dose_volume_histogram(
     if not evaluated_ml > 0.0:
         remedy = "give the dose on a grid that covers it, or check that both are in one frame of reference"
         raise ImpastoError(structure.name, "it lies wholly outside the dose grid", remedy)
-    at_surface = sample_linear(
-        near.data, near.grid, surface_points_mm(structure, 0.5 * float(near.grid.spacing_mm.min()))
-    )
+    at_surface = sample_linear(near.data, near.grid, surface_points_mm(structure, float(near.grid.spacing_mm.min())))
     inside_grid = at_surface[np.isfinite(at_surface)]
     return DoseVolumeHistogram(
         structure=structure.name,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impasto.core import Structure
-from impasto.core.arrays import FloatArray
+from impasto.core.arrays import FloatArray, IntArray
 
 __all__ = ["surface_points_mm"]
 
@@ -30,23 +30,26 @@ def surface_points_mm(structure: Structure, spacing_mm: float) -> FloatArray:
     if structure.is_empty or not structure.contours:
         return np.empty((0, 3))
     stack = structure.stack
-    points = []
-    for polygons, reach_mm in zip(stack.polygons, stack.cap_reach_mm(), strict=True):
-        outline = np.concatenate(polygons)
-        following = np.concatenate([np.roll(polygon, -1, axis=0) for polygon in polygons])
-        outline = _subdivided(outline, following, spacing_mm)
-        points.append(outline)
-        points.extend(outline + offset * stack.normal for offset in reach_mm if offset != 0.0)
+    polygons = [polygon for plane in stack.polygons for polygon in plane]
+    vertices = np.concatenate(polygons)
+    ends = np.cumsum([len(polygon) for polygon in polygons])
+    following = np.arange(1, len(vertices) + 1)
+    following[ends - 1] = np.concatenate([[0], ends[:-1]])
+    plane = np.repeat(np.arange(len(stack.polygons)), [sum(len(p) for p in plane) for plane in stack.polygons])
+    outline, plane = _subdivided(vertices, vertices[following], plane, spacing_mm)
+    points = [outline]
+    for reach_mm in stack.cap_reach_mm().T:
+        capped = reach_mm[plane] != 0.0
+        points.append(outline[capped] + reach_mm[plane[capped], None] * stack.normal)
     return np.concatenate(points)
 
 
-def _subdivided(starts: FloatArray, ends: FloatArray, spacing_mm: float) -> FloatArray:
-    """Start of every edge and evenly spaced points along it."""
+def _subdivided(
+    starts: FloatArray, ends: FloatArray, plane: IntArray, spacing_mm: float
+) -> tuple[FloatArray, IntArray]:
+    """Start of every edge and evenly spaced points along it, each with its edge's plane."""
     edges = ends - starts
     parts = np.maximum(1, np.ceil(np.linalg.norm(edges, axis=1) / spacing_mm)).astype(int)
-    if parts.max() == 1:
-        return starts
     first = np.repeat(np.arange(len(starts)), parts)
     step = np.arange(len(first)) - np.repeat(np.cumsum(parts) - parts, parts)
-    points: FloatArray = starts[first] + (step / parts[first])[:, None] * edges[first]
-    return points
+    return starts[first] + (step / parts[first])[:, None] * edges[first], plane[first]

@@ -83,9 +83,11 @@ def cumulative_histogram(
     lowest, highest = sums[:, 3::2].min(axis=0), sums[:, 4::2].max(axis=0)
     inside = 0 if lowest[0] <= highest[0] else 1
     mean, mean_deviation = (moment / volume, deviation / volume) if volume > 0.0 else (np.nan, np.nan)
-    edges = np.arange(len(slopes)) * bin_width
+    edges = np.asarray(np.arange(len(slopes)) * bin_width, dtype=np.float64)
     low, high = float(lowest[inside]), float(highest[inside])
-    return CumulativeHistogram(edges, volume_ml, float(mean), float(mean_deviation), low, high)
+    return CumulativeHistogram(
+        edges, np.asarray(volume_ml, dtype=np.float64), float(mean), float(mean_deviation), low, high
+    )
 
 
 def value_at_volume(edges: FloatArray, volume: FloatArray, wanted: float) -> float:
@@ -138,6 +140,9 @@ def _gather_part(
     lowest, highest, bin_width, reference = settings
     per_bin, thin = 1.0 / bin_width, 1e-3 * bin_width
     n_i, n_j, n_k = values.shape
+    # held in registers: an array would be stored and loaded again for every sample
+    total, moment, deviation = sums[0], sums[1], sums[2]
+    low_inside, high_inside, low_any, high_any = sums[3], sums[4], sums[5], sums[6]
     for i in range(start, stop):
         before_i, after_i = values[max(i - 1, 0)], values[min(i + 1, n_i - 1)]
         for j in range(n_j):
@@ -148,12 +153,12 @@ def _gather_part(
                 if share == 0.0 or np.isnan(value):
                     continue
                 volume = share * voxel_volume
-                sums[0] += volume
-                sums[1] += volume * value
-                sums[2] += volume * abs(value - reference)
-                sums[5], sums[6] = min(sums[5], value), max(sums[6], value)
+                total += volume
+                moment += volume * value
+                deviation += volume * abs(value - reference)
+                low_any, high_any = min(low_any, value), max(high_any, value)
                 if share >= 0.5:
-                    sums[3], sums[4] = min(sums[3], value), max(sums[4], value)
+                    low_inside, high_inside = min(low_inside, value), max(high_inside, value)
                 across_i = _range(before_i[j, k], value, after_i[j, k], 0 < i < n_i - 1)
                 across_j = _range(before_j[k], value, after_j[k], 0 < j < n_j - 1)
                 across_k = _range(line[max(k - 1, 0)], value, line[min(k + 1, n_k - 1)], 0 < k < n_k - 1)
@@ -166,6 +171,7 @@ def _gather_part(
                 density = volume / (high - low)
                 _bend(low * per_bin, density, slopes)
                 _bend(high * per_bin, -density, slopes)
+    sums[:] = (total, moment, deviation, low_inside, high_inside, low_any, high_any)
 
 
 @numba.njit(inline="always", cache=True)

@@ -52,8 +52,8 @@ def paddick_conformity_index(target_in_isodose_ml: float, target_ml: float, isod
 
     Examples
     --------
-    >>> paddick_conformity_index(8.0, 10.0, 10.0)
-    0.64
+    >>> paddick_conformity_index(5.0, 10.0, 10.0)
+    0.25
     """
     return coverage(target_in_isodose_ml, target_ml) * selectivity(target_in_isodose_ml, isodose_ml)
 

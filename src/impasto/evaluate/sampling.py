@@ -9,6 +9,7 @@ import numpy as np
 
 from impasto.core import Dose, Grid, Image, ImpastoError, Structure
 from impasto.core.arrays import FloatArray, IntArray, RealArray
+from impasto.core.resample import resample_conserving, resample_nearest
 
 __all__ = [
     "adaptive_spacing_mm",
@@ -133,7 +134,18 @@ def sampling_blocks(structure: Structure, grid: Grid) -> Iterator[tuple[Grid, Fl
     for first in range(0, grid.shape[2], layers):
         stop = min(first + layers, grid.shape[2])
         slab = grid.cropped((0, 0, first), (grid.shape[0], grid.shape[1], stop))
-        yield slab, structure.occupancy(slab)
+        yield slab, _occupancy(structure, slab)
+
+
+def _occupancy(structure: Structure, grid: Grid) -> FloatArray:
+    """Share of each sub-voxel inside; a mask's voxels are boxes, filled evenly, so that its volume is kept."""
+    if structure.contours or structure.mask is None:
+        return structure.occupancy(grid)
+    mask = structure.mask
+    turn = np.abs(np.linalg.inv(mask.grid.direction) @ grid.direction)
+    if np.allclose(np.sort(turn, axis=0)[:2], 0.0, atol=1e-6):
+        return np.clip(resample_conserving(mask.data, mask.grid, grid), 0.0, 1.0)
+    return resample_nearest(mask.data, mask.grid, grid).astype(np.float64)
 
 
 def dose_around(dose: Dose, grid: Grid) -> Image:
@@ -148,11 +160,13 @@ def dose_around(dose: Dose, grid: Grid) -> Image:
     start = np.maximum(np.floor(corners.min(axis=0) + 0.5 + 1e-6).astype(int) - 1, 0)
     stop = np.minimum(np.ceil(corners.max(axis=0) + 0.5 - 1e-6).astype(int) + 1, dose.grid.shape)
     near = dose.image.cropped(start.tolist(), stop.tolist())
+    near = near.with_data(np.ascontiguousarray(near.data))
     subject = dose.label or "dose"
-    if not np.isfinite(near.data).all():
+    lowest, highest = float(near.data.min()), float(near.data.max())
+    if not (np.isfinite(lowest) and np.isfinite(highest)):
         raise ImpastoError(subject, "it has values that are not finite", "repair the dose file")
-    if near.data.min() < 0.0:
-        raise ImpastoError(subject, f"it goes down to {near.data.min():g} Gy", "give a dose of 0 Gy or more")
+    if lowest < 0.0:
+        raise ImpastoError(subject, f"it goes down to {lowest:g} Gy", "give a dose of 0 Gy or more")
     return near
 
 
