@@ -9,8 +9,7 @@ import numpy as np
 
 from impasto.core import Dose, Grid, Image, ImpastoError, Plan, Prescription, Progress, StructureSet, silent
 from impasto.files import Case, CaseEntry, dicom, read_reference, replacing_folder
-from impasto.prescribe import Course, LinearResponse, base_dose, by_nested_levels
-from impasto.prescribe.levels import Boundaries
+from impasto.prescribe import base_dose, nested_levels
 from impasto.workflow.results import ProtocolResults, open_results
 
 __all__ = ["ExportedFile", "export_case"]
@@ -76,7 +75,7 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
     if (folder / "CT").exists():
         written.append(ExportedFile(folder / "CT", "CT", "the planning CT, which was not DICOM"))
     structures = replace(structures, frame_of_reference_uid=reference.frame_of_reference_uid)
-    with_levels = _with_dose_levels(structures, prescription)
+    with_levels = _with_dose_levels(prescription, structures, plans[0].dose.grid)
     path = folder / "RTSTRUCT.dcm"
     structure_set = dicom.write_structures(with_levels, reference, ct.grid, path)
     written.append(ExportedFile(path, "RTSTRUCT", f"{len(with_levels)} structures, dose levels among them"))
@@ -110,19 +109,9 @@ def _prescribed(prescription: Prescription, structures: StructureSet, grid: Grid
     return Dose(image, prescription.fractions, label=prescription.name)
 
 
-def _with_dose_levels(structures: StructureSet, prescription: Prescription) -> StructureSet:
-    """Add a structure for every dose level of goals that are maps."""
-    for goal in prescription.goals:
-        if not isinstance(goal.lower_gy, Image):
-            continue
-        levels = goal.lower_gy
-        low, high = float(levels.data.min()), float(levels.data.max())
-        if high - low < 0.1:
-            continue
-        course = Course(prescription.name, prescription.fractions, maximum_gy=prescription.maximum_gy)
-        # the map is its own intensity
-        same = LinearResponse(low, high, low, high)
-        painting = by_nested_levels(course, structures[goal.structure], levels, same, _LEVELS, Boundaries.LEAST_SQUARES)
-        for level in painting.levels:
+def _with_dose_levels(prescription: Prescription, structures: StructureSet, grid: Grid) -> StructureSet:
+    """Add a structure for every dose level of a prescription that differs from voxel to voxel."""
+    if any(isinstance(goal.lower_gy, Image) for goal in prescription.goals):
+        for level in nested_levels(prescription, structures, grid, _LEVELS)[1]:
             structures = structures.with_structure(level)
     return structures

@@ -8,11 +8,16 @@ from pathlib import Path
 from impasto.core import ImpastoError, Progress, silent
 from impasto.files import (
     Case,
+    CaseEntry,
+    EntryKind,
     create_case,
     is_openkbp,
+    native,
+    read_openkbp,
     replacing_folder,
     save_case,
 )
+from impasto.workflow.dicom_import import import_dicom
 
 __all__ = ["Imported", "import_folder"]
 
@@ -56,6 +61,25 @@ def import_folder(source: Path, case_folder: Path, subject: str, progress: Progr
         if source.is_dir() and is_openkbp(source):
             imported = Imported(_import_openkbp(source, empty), ())
         else:
-            imported = import_dicom(source, empty, progress)
+            imported = Imported(*import_dicom(source, empty, progress))
         save_case(imported.case)
     return replace(imported, case=replace(imported.case, folder=case_folder))
+
+
+def _import_openkbp(source: Path, case: Case) -> Case:
+    patient = read_openkbp(source)
+    ct = CaseEntry("ct", EntryKind.IMAGE, "CT", f"OpenKBP {source.name}", notes=patient.notes)
+    native.write_image(patient.ct, _made(case.path(ct)))
+    structures = CaseEntry("structures", EntryKind.STRUCTURES, "RTSTRUCT", ct.source, "ct")
+    native.write_structures(patient.structures, case.path(structures))
+    case = case.with_entry(ct).with_entry(structures)
+    if patient.dose is not None:
+        dose = CaseEntry("supplied", EntryKind.DOSE, "RTDOSE", ct.source, "ct")
+        native.write_dose(patient.dose, case.path(dose))
+        case = case.with_entry(dose)
+    return case
+
+
+def _made(stem: Path) -> Path:
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    return stem

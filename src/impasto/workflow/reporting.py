@@ -10,7 +10,7 @@ import numpy as np
 
 from impasto.core import Dose, Image, Plan, Prescription, Progress, StructureSet, silent
 from impasto.evaluate import evaluate_plan
-from impasto.files import Case
+from impasto.files import Case, replacing_file
 from impasto.report import (
     Display,
     Heading,
@@ -19,8 +19,8 @@ from impasto.report import (
     ReportContent,
     Setting,
     Step,
+    render_html,
     write_pdf,
-    write_report,
 )
 from impasto.workflow.results import ProtocolResults, open_results
 
@@ -44,16 +44,18 @@ def write_case_report(
     ImpastoError
         When there are no results, or the file cannot be written.
     """
-    progress("report", 0.0)
+    progress("evaluation", 0.0)
     content = report_content(open_results(case, protocol))
-    progress("report", 0.3)
-    write_report(content, path)
+    progress("evaluation", 1.0)
+    page = render_html(content, progress)
     written = [path]
+    with replacing_file(path) as beside:
+        beside.write_text(page, encoding="utf-8")
     if pdf:
-        progress("report", 0.7)
         written.append(path.with_suffix(".pdf"))
-        write_pdf(content, written[-1])
-    progress("report", 1.0)
+        progress("pdf", 0.0)
+        write_pdf(page, written[-1])
+        progress("pdf", 1.0)
     return written
 
 
@@ -94,8 +96,7 @@ def report_content(results: ProtocolResults) -> ReportContent:
 
 
 def _plan_result(name: str, dose: Dose, prescription: Prescription, structures: StructureSet) -> PlanResult:
-    evaluation = evaluate_plan(dose, prescription, structures)
-    return PlanResult(name, dose, evaluation.histograms, evaluation.quality)
+    return PlanResult(name, dose, evaluate_plan(dose, prescription, structures))
 
 
 def _focus_mm(prescription: Prescription, structures: StructureSet) -> tuple[float, float, float]:

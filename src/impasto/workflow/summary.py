@@ -55,7 +55,7 @@ def summarise_case(case: Case) -> CaseSummary:
         voxels = _voxels(image.grid) + frames
         values = f"{low:.4g} to {high:.4g}"
         images.append([entry.name, entry.modality, image.quantity, image.unit, voxels, _spacing(image.grid), values])
-    structures = {
+    structures: dict[str, list[Row]] = {
         entry.name: [[s.name, str(s.role), s.volume_ml()] for s in native.read_structures(case.path(entry))]
         for entry in case.of_kind(EntryKind.STRUCTURES)
     }

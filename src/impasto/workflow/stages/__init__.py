@@ -7,6 +7,7 @@ from impasto.workflow.stages.prescription import (
     EQUAL_MEAN_UNIFORM,
     PAINTING_BY_CONTOURS,
     PAINTING_BY_NUMBERS,
+    PAINTING_IN_LEVELS,
     SIMULTANEOUS_BOOST,
 )
 from impasto.workflow.stages.targets import TARGETS
@@ -21,6 +22,7 @@ STAGES: dict[str, Stage] = {
         TARGETS,
         PAINTING_BY_NUMBERS,
         PAINTING_BY_CONTOURS,
+        PAINTING_IN_LEVELS,
         SIMULTANEOUS_BOOST,
         EQUAL_MEAN_UNIFORM,
         PHOTON_PLAN,

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 
-from impasto.core import DoseGoal, Grid, Image, Prescription, Progress, Structure, StructureSet
+from impasto.core import Grid, Image, Prescription, Progress, Structure, StructureSet
 from impasto.files import StrictModel
 from impasto.prescribe import (
-    Course,
-    LinearResponse,
-    Response,
-    SigmoidResponse,
+    Boundaries,
+    LinearPainting,
+    Painting,
+    PrescriptionSettings,
+    SigmoidPainting,
     boost,
     by_contours,
-    by_nested_levels,
     by_numbers,
     equal_mean_uniform,
+    nested_levels,
 )
-from impasto.prescribe.levels import Boundaries
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.limits import LimitSetting, limits_for
 from impasto.workflow.stages.selection import matching, only_one
 
-__all__ = ["EQUAL_MEAN_UNIFORM", "PAINTING_BY_CONTOURS", "PAINTING_BY_NUMBERS", "SIMULTANEOUS_BOOST"]
+__all__ = [
+    "EQUAL_MEAN_UNIFORM",
+    "PAINTING_BY_CONTOURS",
+    "PAINTING_BY_NUMBERS",
+    "PAINTING_IN_LEVELS",
+    "SIMULTANEOUS_BOOST",
+]
 
 
 class _CourseSettings(StrictModel):
@@ -35,13 +40,13 @@ class _CourseSettings(StrictModel):
     limits: tuple[LimitSetting, ...] = ()
 
 
-def _course(settings: _CourseSettings, structures: StructureSet) -> tuple[Course, tuple[str, ...]]:
+def _course(settings: _CourseSettings, structures: StructureSet) -> tuple[PrescriptionSettings, tuple[str, ...]]:
     limits, notes = limits_for(settings.limits, structures)
-    return Course(settings.name, settings.fractions, limits, settings.maximum_gy), notes
+    return PrescriptionSettings(settings.name, settings.fractions, limits, settings.maximum_gy), notes
 
 
-class _ResponseSettings(StrictModel):
-    """How intensity becomes dose; intensities may be given, or taken from the image inside the painted target."""
+class _PaintingSettings(StrictModel):
+    """How intensity becomes dose; intensities may be given, or taken from the image inside the painted structure."""
 
     shape: Literal["linear", "sigmoid"] = "linear"
     dose_low_gy: float
@@ -51,65 +56,76 @@ class _ResponseSettings(StrictModel):
     intensity_high_percentile: float = 95.0
     intensity_low_share: float = 0.25
 
-    def response(self, image: Image, target: Structure) -> Response:
+    def painting(self, image: Image, painted: Structure) -> Painting:
         doses_gy = (self.dose_low_gy, self.dose_high_gy)
-        found = LinearResponse.from_percentile(
-            image, target, doses_gy, self.intensity_high_percentile, self.intensity_low_share
+        found = LinearPainting.from_percentile(
+            image, painted, doses_gy, self.intensity_high_percentile, self.intensity_low_share
         )
         low = found.intensity_low if self.intensity_low is None else self.intensity_low
         high = found.intensity_high if self.intensity_high is None else self.intensity_high
-        linear = LinearResponse(low, high, *doses_gy)
+        linear = LinearPainting(low, high, *doses_gy)
         if self.shape == "linear":
             return linear
-        # 90 % of the sigmoid's range lies within three widths of its midpoint
-        return SigmoidResponse(0.5 * (low + high), (high - low) / 6.0, *doses_gy)
+        # 90 % of a sigmoid's range lies within three widths of its middle
+        return SigmoidPainting(0.5 * (low + high), (high - low) / 6.0, *doses_gy)
 
 
 class _NumbersSettings(_CourseSettings):
     painted: str = "GTV*"
     target: str = "PTV"
     voxel_mm: float = 2.0
-    response: _ResponseSettings
+    response: _PaintingSettings
 
 
 def _paint_by_numbers(inputs: Inputs, settings: _NumbersSettings, progress: Progress) -> StageResult:
-    structures = inputs.structures("structures")
+    image, structures = inputs.image("image"), inputs.structures("structures")
     painted = only_one(structures, settings.painted, "painted")
     target = only_one(structures, settings.target, "target")
-    image = _resampled(inputs.image("image"), target, settings.voxel_mm)
-    response = settings.response.response(image, painted)
     course, notes = _course(settings, structures)
-    prescription = by_numbers(course, painted, image, response)
-    prescription = _with_rest(prescription, target, settings.response.dose_low_gy)
+    painting = settings.response.painting(image, painted)
+    grid = _grid_around([target], settings.voxel_mm)
+    prescription = by_numbers(image, painting, painted, target, grid, course)
     return StageResult({"prescription": prescription}, (prescription.method, *notes))
+
+
+class _LevelsSettings(_NumbersSettings):
+    levels: int = 5
+    boundaries: Boundaries = Boundaries.LEAST_SQUARES
+
+
+def _paint_in_levels(inputs: Inputs, settings: _LevelsSettings, progress: Progress) -> StageResult:
+    """Paint by numbers, then put a few nested sub-volumes of uniform dose in place of the map."""
+    by_number = _paint_by_numbers(inputs, settings, progress)
+    continuous, structures = by_number.outputs["prescription"], inputs.structures("structures")
+    assert isinstance(continuous, Prescription)
+    grid = _grid_around([structures[goal.structure] for goal in continuous.goals], settings.voxel_mm)
+    prescription, levels = nested_levels(continuous, structures, grid, settings.levels, settings.boundaries)
+    return _with_levels(prescription, levels, structures, by_number.notes[1:])
 
 
 class _ContoursSettings(_CourseSettings):
     painted: str = "GTV*"
     target: str = "PTV"
     voxel_mm: float = 2.0
-    thresholds: tuple[float, ...] = ()
-    doses_gy: tuple[float, ...] = ()
-    levels: int = 5
-    boundaries: Boundaries = Boundaries.LEAST_SQUARES
-    response: _ResponseSettings
+    thresholds: tuple[float, ...]
+    doses_gy: tuple[float, ...]
 
 
 def _paint_by_contours(inputs: Inputs, settings: _ContoursSettings, progress: Progress) -> StageResult:
-    """Nested sub-volumes: at stated thresholds, or about five levels that stand for a painting by numbers."""
-    structures = inputs.structures("structures")
+    image, structures = inputs.image("image"), inputs.structures("structures")
     painted = only_one(structures, settings.painted, "painted")
     target = only_one(structures, settings.target, "target")
-    image = _resampled(inputs.image("image"), target, settings.voxel_mm)
     course, notes = _course(settings, structures)
-    if settings.thresholds:
-        painting = by_contours(course, painted, image, settings.thresholds, settings.doses_gy)
-    else:
-        response = settings.response.response(image, painted)
-        painting = by_nested_levels(course, painted, image, response, settings.levels, settings.boundaries)
-    for level in painting.levels:
+    grid = _grid_around([target], settings.voxel_mm)
+    prescription, levels = by_contours(image, settings.thresholds, settings.doses_gy, painted, target, grid, course)
+    return _with_levels(prescription, levels, structures, notes)
+
+
+def _with_levels(
+    prescription: Prescription, levels: tuple[Structure, ...], structures: StructureSet, notes: tuple[str, ...]
+) -> StageResult:
+    for level in levels:
         structures = structures.with_structure(level)
-    prescription = _with_rest(painting.prescription, target, settings.response.dose_low_gy)
     return StageResult({"prescription": prescription, "structures": structures}, (prescription.method, *notes))
 
 
@@ -128,7 +144,7 @@ def _boost(inputs: Inputs, settings: _BoostSettings, progress: Progress) -> Stag
             notes = (*notes, f"no structure fits {pattern!r}: that level is not prescribed")
     if not levels:
         only_one(structures, next(iter(settings.doses_gy)), "doses_gy")
-    prescription = boost(course, levels)
+    prescription = boost(levels, course)
     return StageResult({"prescription": prescription}, (prescription.method, *notes))
 
 
@@ -139,21 +155,9 @@ class _EqualMeanSettings(StrictModel):
 def _equal_mean(inputs: Inputs, settings: _EqualMeanSettings, progress: Progress) -> StageResult:
     structures, painted = inputs.structures("structures"), inputs.prescription("prescription")
     targets = [structures[goal.structure] for goal in painted.goals]
-    prescription = equal_mean_uniform(painted, structures, _grid_around(targets, settings.voxel_mm))
+    course = PrescriptionSettings(f"uniform for {painted.name}", painted.fractions, painted.limits, painted.maximum_gy)
+    prescription = equal_mean_uniform(painted, structures, _grid_around(targets, settings.voxel_mm), course)
     return StageResult({"prescription": prescription}, (prescription.method,))
-
-
-def _with_rest(prescription: Prescription, target: Structure, dose_gy: float) -> Prescription:
-    """Prescribe what the painted structure leaves of the target one dose."""
-    if any(goal.structure == target.name for goal in prescription.goals):
-        return prescription
-    rest = DoseGoal(target.name, dose_gy, dose_gy)
-    method = f"{prescription.method}; rest of {target.name}: {dose_gy:g} Gy"
-    return replace(prescription, goals=(*prescription.goals, rest), method=method)
-
-
-def _resampled(image: Image, target: Structure, voxel_mm: float) -> Image:
-    return image.resampled_linear(_grid_around([target], voxel_mm))
 
 
 def _grid_around(structures: list[Structure], voxel_mm: float) -> Grid:
@@ -166,5 +170,6 @@ def _grid_around(structures: list[Structure], voxel_mm: float) -> Grid:
 
 PAINTING_BY_NUMBERS = Stage("painting-by-numbers", _NumbersSettings, _paint_by_numbers)
 PAINTING_BY_CONTOURS = Stage("painting-by-contours", _ContoursSettings, _paint_by_contours)
+PAINTING_IN_LEVELS = Stage("painting-in-levels", _LevelsSettings, _paint_in_levels)
 SIMULTANEOUS_BOOST = Stage("simultaneous-boost", _BoostSettings, _boost)
 EQUAL_MEAN_UNIFORM = Stage("equal-mean-uniform", _EqualMeanSettings, _equal_mean)
