@@ -19,6 +19,9 @@ def import_case(
     subject: Annotated[
         str, typer.Option(help="Pseudonym shown in reports; by default the case folder's name, never the patient's.")
     ] = "",
+    fractions: Annotated[
+        int | None, typer.Option(help="Fractions of doses whose plan is not there to say.", min=1)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a case of a folder of images, structures, doses and plans.
@@ -28,7 +31,7 @@ def import_case(
     from impasto.workflow import import_folder
 
     with progress_bars() as progress:
-        imported = import_folder(source, case_folder, subject or case_folder.resolve().name, progress)
+        imported = import_folder(source, case_folder, subject or case_folder.resolve().name, fractions, progress)
     rows = [[entry.kind, entry.name, entry.modality, entry.source] for entry in imported.case.entries]
     if as_json:
         keys = ("kind", "name", "modality", "source")

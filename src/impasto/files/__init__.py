@@ -1,6 +1,6 @@
 """Everything that touches disks: DICOM, NIfTI, impasto's own formats and the case folder."""
 
-from impasto.files import native
+from impasto.files import dicom, native
 from impasto.files.atomic import content_hash, replacing_file, replacing_folder
 from impasto.files.case import Case, CaseEntry, EntryKind, create_case, open_case, save_case
 from impasto.files.identity import read_acquisition, read_reference, write_identity
@@ -15,6 +15,7 @@ __all__ = [
     "StrictModel",
     "content_hash",
     "create_case",
+    "dicom",
     "is_openkbp",
     "native",
     "open_case",

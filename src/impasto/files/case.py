@@ -4,7 +4,7 @@ The folder holds everything, the manifest holds names, roles, relative paths and
 object ever holds all of a case. Layout::
 
     case.toml
-    images/NAME.nii.gz + NAME.json      structures/NAME/      doses/NAME/      dicom/NAME.json
+    images/NAME.nii.gz + NAME.json      structures/NAME/      doses/NAME/      plans/NAME/      dicom/NAME.json
     results/PROTOCOL/STEP/              (written by the workflow)
 """
 
@@ -34,6 +34,7 @@ class EntryKind(StrEnum):
     IMAGE = "images"
     STRUCTURES = "structures"
     DOSE = "doses"
+    PLAN = "plans"
 
 
 @dataclass(frozen=True)

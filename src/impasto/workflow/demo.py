@@ -55,7 +55,7 @@ def run_demo(folder: Path, seed: int = 0, progress: Progress = silent) -> DemoSu
     with replacing_folder(folder) as fresh:
         (fresh / _MARK).touch()
         write_digital_patient(fresh / "scans", seed, progress)
-        case = import_folder(fresh / "scans", fresh / "case", f"digital-patient-{seed}", progress).case
+        case = import_folder(fresh / "scans", fresh / "case", f"digital-patient-{seed}", progress=progress).case
         run_protocol(case, load_protocol(_PROTOCOL), progress=progress)
         write_case_report(case, fresh / "report.html", progress=progress)
         export_case(case, fresh / "dicom", progress=progress)

@@ -30,7 +30,9 @@ class Imported:
     skipped: tuple[tuple[str, str], ...]
 
 
-def import_folder(source: Path, case_folder: Path, subject: str, progress: Progress = silent) -> Imported:
+def import_folder(
+    source: Path, case_folder: Path, subject: str, fractions: int | None = None, progress: Progress = silent
+) -> Imported:
     """Make a case of a folder or zip of DICOM files, or of an OpenKBP patient's folder.
 
     Everything is written beside and renamed at the end: an error leaves no half case.
@@ -42,6 +44,8 @@ def import_folder(source: Path, case_folder: Path, subject: str, progress: Progr
         New or empty.
     subject : str
         Pseudonym shown in reports.
+    fractions : int, optional
+        Fractions of doses whose plan is not there to say.
     progress : Progress
 
     Returns
@@ -61,7 +65,7 @@ def import_folder(source: Path, case_folder: Path, subject: str, progress: Progr
         if source.is_dir() and is_openkbp(source):
             imported = Imported(_import_openkbp(source, empty), ())
         else:
-            imported = Imported(*import_dicom(source, empty, progress))
+            imported = Imported(*import_dicom(source, empty, fractions, progress))
         save_case(imported.case)
     return replace(imported, case=replace(imported.case, folder=case_folder))
 

@@ -1,0 +1,170 @@
+"""Sorting a folder's DICOM objects into a case."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from impasto.core import ImpastoError, Progress
+from impasto.files import Case, CaseEntry, EntryKind, dicom, native, write_identity
+
+__all__ = ["import_dicom"]
+
+_NAMES = {"CT": "ct", "PT": "pet", "MR": "mr"}
+
+
+def import_dicom(
+    source: Path, case: Case, fractions: int | None, progress: Progress
+) -> tuple[Case, tuple[tuple[str, str], ...]]:
+    """Read every object below a folder or in a zip into a case whose folder exists.
+
+    Parameters
+    ----------
+    source : Path
+    case : Case
+        Empty.
+    fractions : int, optional
+        Fractions of doses whose plan is not there to say.
+    progress : Progress
+
+    Returns
+    -------
+    case : Case
+        With its entries; the manifest is not written.
+    skipped : tuple of (str, str)
+        What was not used, and why.
+
+    Raises
+    ------
+    ImpastoError
+        When nothing usable is found or a series is damaged.
+    """
+    with dicom.scan(source, progress) as found:
+        skipped = [(str(one.path), one.reason) for one in found.skipped]
+        case, references = _with_images(found, case, progress)
+        for file in found.structure_sets:
+            case = _with_structures(file, case, references, skipped)
+        for file in found.segmentations:
+            case = _with_segmentation(file, case, references, skipped)
+        plans = {}
+        for file in found.plans:
+            summary = dicom.read_plan(file.path)
+            plans[summary.sop_instance_uid] = summary
+            case = _with_plan(file, summary, case)
+        for file in found.doses:
+            case = _with_dose(file, case, references, plans, fractions, skipped)
+    if not case.entries:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
+        raise ImpastoError(str(source), f"holds nothing that can be imported ({reasons or 'it is empty'})", "check it")
+    return case, tuple(skipped)
+
+
+def _with_images(
+    found: dicom.Scan, case: Case, progress: Progress
+) -> tuple[Case, dict[str, dicom.SeriesReference]]:
+    references = {}
+    for number, files in enumerate(found.series):
+        progress("import", number / len(found.series))
+        series = dicom.read_series(files)
+        wanted = _NAMES.get(series.reference.modality, series.reference.modality.lower())
+        name = _free_name(wanted, series.reference.series_description, case.of_kind(EntryKind.IMAGE))
+        entry = CaseEntry(name, EntryKind.IMAGE, series.reference.modality, files.label, notes=series.notes)
+        case.path(entry).parent.mkdir(parents=True, exist_ok=True)
+        native.write_image(series.image, case.path(entry))
+        write_identity(case, entry, series.reference, series.acquisition)
+        references[name] = series.reference
+        case = case.with_entry(entry)
+    progress("import", 1.0)
+    return case, references
+
+
+def _with_structures(
+    file: dicom.ObjectFile, case: Case, references: dict[str, dicom.SeriesReference], skipped: list[tuple[str, str]]
+) -> Case:
+    read = dicom.read_structures(file.path)
+    frame = read.structures.frame_of_reference_uid
+    image = _drawn_on(frame, read.referenced_series_uids, references)
+    if image is None:
+        skipped.append((str(file.path), "its structures lie in a frame of reference that no image here has"))
+        return case
+    spacing = float(native.read_image(case.path(case.entry(EntryKind.IMAGE, image))).grid.spacing_mm[2])
+    read = dicom.read_structures(file.path, slice_spacing_mm=spacing)
+    name = _free_name(f"structures-{image}", read.label, case.of_kind(EntryKind.STRUCTURES))
+    entry = CaseEntry(name, EntryKind.STRUCTURES, "RTSTRUCT", read.label or file.label, image, read.notes)
+    native.write_structures(read.structures, case.path(entry))
+    return case.with_entry(entry)
+
+
+def _with_segmentation(
+    file: dicom.ObjectFile, case: Case, references: dict[str, dicom.SeriesReference], skipped: list[tuple[str, str]]
+) -> Case:
+    structures = dicom.read_segmentation(file.path)
+    image = _drawn_on(structures.frame_of_reference_uid, (), references)
+    if image is None:
+        skipped.append((str(file.path), "its segments lie in a frame of reference that no image here has"))
+        return case
+    name = _free_name(f"segments-{image}", file.label, case.of_kind(EntryKind.STRUCTURES))
+    entry = CaseEntry(name, EntryKind.STRUCTURES, "SEG", file.label, image)
+    native.write_structures(structures, case.path(entry))
+    return case.with_entry(entry)
+
+
+def _with_plan(file: dicom.ObjectFile, summary: dicom.PlanSummary, case: Case) -> Case:
+    name = _free_name("plan", summary.label, case.of_kind(EntryKind.PLAN))
+    entry = CaseEntry(name, EntryKind.PLAN, "RTPLAN", file.label)
+    case.path(entry).mkdir(parents=True)
+    text = json.dumps(asdict(summary), indent=1, default=str)
+    (case.path(entry) / "summary.json").write_text(text + "\n", encoding="utf-8")
+    return case.with_entry(entry)
+
+
+def _with_dose(
+    file: dicom.ObjectFile,
+    case: Case,
+    references: dict[str, dicom.SeriesReference],
+    plans: dict[str, dicom.PlanSummary],
+    fractions: int | None,
+    skipped: list[tuple[str, str]],
+) -> Case:
+    read = dicom.read_dose(file.path, fractions or 1)
+    planned = [plans[uid] for uid in read.plan_uids if uid in plans]
+    if planned and fractions is None:
+        read = dicom.read_dose(file.path, planned[0].fractions())
+    elif fractions is None:
+        skipped.append((str(file.path), "its plan is not there to say in how many fractions: give --fractions"))
+        return case
+    image = _drawn_on(read.frame_of_reference_uid, (), references) or ""
+    name = _free_name("dose", read.dose.label, case.of_kind(EntryKind.DOSE))
+    entry = CaseEntry(name, EntryKind.DOSE, "RTDOSE", read.comment or file.label, image, read.notes)
+    native.write_dose(read.dose, case.path(entry))
+    return case.with_entry(entry)
+
+
+def _drawn_on(
+    frame: str | None, series: Iterable[str], references: dict[str, dicom.SeriesReference]
+) -> str | None:
+    """Name the image that an object refers to: its series, else the first in its frame, CT before others."""
+    wanted = set(series)
+    for name, reference in references.items():
+        if reference.series_instance_uid in wanted:
+            return name
+    in_frame = [name for name, reference in references.items() if frame and reference.frame_of_reference_uid == frame]
+    in_frame.sort(key=lambda name: references[name].modality != "CT")
+    return in_frame[0] if in_frame else None
+
+
+def _free_name(wanted: str, description: str, taken: Iterable[CaseEntry]) -> str:
+    """Return a name not yet taken, told apart by the description, else by number."""
+    names = {entry.name for entry in taken}
+    if wanted not in names:
+        return wanted
+    words = re.sub(r"[^a-z0-9]+", "-", description.lower()).strip("-")[:32]
+    if words and f"{wanted}-{words}" not in names:
+        return f"{wanted}-{words}"
+    number = 2
+    while f"{wanted}-{number}" in names:
+        number += 1
+    return f"{wanted}-{number}"
