@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 from pydicom.dataset import Dataset
 
@@ -116,6 +117,6 @@ _TEXTS = {
 
 def reference_from_header(header: Dataset) -> SeriesReference:
     """Take the identity from the header of one instance; instances are left for the caller to add."""
-    texts = {field: str(header.get(keyword) or "") for field, keyword in _TEXTS.items()}
+    texts: dict[str, Any] = {field: str(header.get(keyword) or "") for field, keyword in _TEXTS.items()}
     number = header.get("SeriesNumber")
-    return replace(SeriesReference(**texts), series_number=None if number in (None, "") else int(number))
+    return SeriesReference(**texts, series_number=None if number in (None, "") else int(number))

@@ -1,0 +1,176 @@
+"""One two-dimensional image of a DICOM series: a single-frame file, or one frame of a multi-frame file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pydicom.dataset import Dataset
+
+from impasto.core.errors import ImpastoError
+from impasto.files.dicom.header import DAMAGE, number, numbers
+from impasto.files.dicom.timestamps import moment, moment_from_text
+
+__all__ = ["Frame", "frames_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where one image lies, how its stored values scale, and when it was taken.
+
+    Parameters
+    ----------
+    path : Path
+    number : int
+        Place within the file, from 0.
+    sop_instance_uid : str
+    position_mm : tuple of float
+        LPS position of the first pixel's centre.
+    orientation : tuple of float
+        Unit vectors along a row (growing column index) and along a column (growing row index), six numbers.
+    spacing_mm : tuple of float
+        Distance between neighbouring columns (along i), then between neighbouring rows (along j).
+    shape : tuple of int
+        Columns, rows.
+    thickness_mm : float, optional
+        Spacing Between Slices, else Slice Thickness: used only for a stack of one slice.
+    slope, intercept : float, optional
+        Rescale slope and intercept.
+    temporal_index : int, optional
+        Temporal Position Identifier (0020,0100) or Index (0020,9128).
+    time_offset_s : float, optional
+        Temporal Position Time Offset (0020,930D).
+    trigger_time_s : float, optional
+        Trigger Time (0018,1060) or Nominal Cardiac Trigger Delay Time (0020,9153).
+    acquired : datetime, optional
+        Acquisition date and time.
+    temporal_resolution_s : float, optional
+        Temporal Resolution (0020,0110).
+    kind : tuple of (str, str)
+        What two frames must share to belong to one stack, by name: image type, echo, ...
+    """
+
+    path: Path
+    number: int
+    sop_instance_uid: str
+    position_mm: tuple[float, float, float]
+    orientation: tuple[float, float, float, float, float, float]
+    spacing_mm: tuple[float, float]
+    shape: tuple[int, int]
+    thickness_mm: float | None
+    slope: float | None
+    intercept: float | None
+    temporal_index: int | None
+    time_offset_s: float | None
+    trigger_time_s: float | None
+    acquired: datetime | None
+    temporal_resolution_s: float | None
+    kind: tuple[tuple[str, str], ...]
+
+
+class _Macros:
+    """Functional groups of one frame; a single-frame file answers every group with its whole header."""
+
+    def __init__(self, header: Dataset, groups: tuple[Dataset, ...]) -> None:
+        self.header = header
+        self.groups = groups
+
+    def __getitem__(self, group: str) -> Dataset:
+        if not self.groups:
+            return self.header
+        for item in self.groups:
+            if item.get(group):
+                found: Dataset = item[group].value[0]
+                return found
+        return Dataset()
+
+
+def frames_of(path: Path, header: Dataset) -> tuple[Frame, ...]:
+    """Take apart the header of an image file.
+
+    Raises
+    ------
+    ImpastoError
+        When a frame's position, orientation, spacing or shape is not given, or a value is not a number.
+    """
+    try:
+        return tuple(_frame(path, index, macros) for index, macros in enumerate(_macros(header)))
+    except DAMAGE as error:
+        raise ImpastoError(str(path), f"its header is damaged ({error})", "export or copy it again") from error
+
+
+def _macros(header: Dataset) -> Iterator[_Macros]:
+    per_frame = header.get("PerFrameFunctionalGroupsSequence")
+    if not per_frame:
+        yield _Macros(header, ())
+        return
+    shared = tuple(header.get("SharedFunctionalGroupsSequence") or ())
+    for groups in per_frame:
+        yield _Macros(header, (groups, *shared))
+
+
+def _frame(path: Path, index: int, macros: _Macros) -> Frame:
+    header = macros.header
+    measures, scaling = macros["PixelMeasuresSequence"], macros["PixelValueTransformationSequence"]
+    position = numbers(macros["PlanePositionSequence"], "ImagePositionPatient")
+    orientation = numbers(macros["PlaneOrientationSequence"], "ImageOrientationPatient")
+    spacing = numbers(measures, "PixelSpacing")
+    for values, count, name in ((position, 3, "position"), (orientation, 6, "orientation"), (spacing, 2, "spacing")):
+        if len(values) != count:
+            problem = f"does not give its {name} in the patient, so its pixels have no place"
+            raise ImpastoError(str(path), problem, "leave it out, or export the original images")
+    content = macros["FrameContentSequence"]
+    temporal = number(content, "TemporalPositionIndex") or number(header, "TemporalPositionIdentifier")
+    trigger = number(header, "TriggerTime")
+    if trigger is None:
+        trigger = number(macros["CardiacSynchronizationSequence"], "NominalCardiacTriggerDelayTime")
+    resolution = number(header, "TemporalResolution")
+    return Frame(
+        path=path,
+        number=index,
+        sop_instance_uid=str(header.SOPInstanceUID),
+        position_mm=(position[0], position[1], position[2]),
+        orientation=(*orientation[:3], *orientation[3:]),  # type: ignore[arg-type]
+        spacing_mm=(spacing[1], spacing[0]),
+        shape=(int(header.Columns), int(header.Rows)),
+        thickness_mm=number(measures, "SpacingBetweenSlices") or number(measures, "SliceThickness"),
+        slope=number(scaling, "RescaleSlope"),
+        intercept=number(scaling, "RescaleIntercept"),
+        temporal_index=None if temporal is None else int(temporal),
+        time_offset_s=number(macros["TemporalPositionSequence"], "TemporalPositionTimeOffset"),
+        trigger_time_s=None if trigger is None else trigger / 1000.0,
+        acquired=moment_from_text(str(content.get("FrameAcquisitionDateTime") or "")) or moment(header, "Acquisition"),
+        temporal_resolution_s=None if resolution is None else resolution / 1000.0,
+        kind=_kind(macros),
+    )
+
+
+_FRAME_TYPES = ("CTImageFrameTypeSequence", "MRImageFrameTypeSequence", "PETFrameTypeSequence")
+
+
+def _kind(macros: _Macros) -> tuple[tuple[str, str], ...]:
+    """Name what tells stacks of one series apart."""
+    header = macros.header
+    image_type = next((macros[name].FrameType for name in _FRAME_TYPES if "FrameType" in macros[name]), None)
+    image_type = image_type or header.get("ImageType") or ()
+    echo, timing = macros["MREchoSequence"], macros["MRTimingAndRelatedParametersSequence"]
+    echo_time = number(echo, "EffectiveEchoTime")
+    if echo_time is None:
+        echo_time = number(header, "EchoTime")
+    diffusion = macros["MRDiffusionSequence"]
+    gradient = diffusion.get("DiffusionGradientDirectionSequence") or [diffusion]
+    inversion = numbers(macros["MRModifierSequence"], "InversionTimes") or numbers(header, "InversionTime")
+    kind = {
+        "image type": "\\".join([image_type] if isinstance(image_type, str) else image_type),
+        "stack": str(macros["FrameContentSequence"].get("StackID") or ""),
+        "echo number": "" if (n := number(header, "EchoNumbers")) is None else f"{n:g}",
+        "echo time in ms": "" if echo_time is None else f"{echo_time:.2f}",
+        "inversion time in ms": "\\".join(f"{t:g}" for t in inversion),
+        "flip angle in degrees": "" if (n := number(timing, "FlipAngle")) is None else f"{n:g}",
+        "b-value in s/mm2": "" if (n := number(diffusion, "DiffusionBValue")) is None else f"{n:g}",
+        "gradient direction": "\\".join(f"{g:.4f}" for g in numbers(gradient[0], "DiffusionGradientOrientation")),
+        "units": str(header.get("Units") or ""),
+    }
+    return tuple(kind.items())
