@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+
 from impasto.core import Grid, Image, Role, Structure, StructureSet
 from impasto.core.arrays import BoolArray, FloatArray
 
@@ -63,3 +65,22 @@ def head_phantom() -> HeadPhantom:
     radius = np.linalg.norm(points - TARGET_CENTRE_MM, axis=-1)
     ramp = 2.0 + 0.4 * np.clip(1.0 - radius / TARGET_RADIUS_MM, 0.0, 1.0)
     return HeadPhantom(Image(hu, grid, "CT number", "[hnsf'U]"), masks, ramp)
+
+
+def gantry_angles_deg(count: int) -> FloatArray:
+    """Return equally spaced gantry angles from 0."""
+    return np.arange(count) * 360.0 / count
+
+
+def stored_for_peers(folder: Path, gantry_deg: FloatArray) -> None:
+    """Write ``head.npz`` with arrays in the peers' order (z, y, x)."""
+    phantom = head_phantom()
+    masks = {name: mask.T for name, mask in phantom.masks.items()}
+    np.savez(
+        folder / "head.npz",
+        ct=phantom.ct.data.T,
+        ramp_gy=phantom.ramp_gy.T,
+        spacing_mm=SPACING_MM,
+        gantry_deg=gantry_deg,
+        **masks,
+    )

@@ -6,13 +6,19 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import SimpleITK as sitk
+import SimpleITK
 from pyRadPlan import PhotonPlan, generate_stf
 from pyRadPlan.cst import create_cst, validate_voi
 from pyRadPlan.ct import create_ct
 from scipy import sparse
 
-ROLES = {"PTV": ("TARGET", 0), "BRAINSTEM": ("OAR", 2), "CHIASM": ("OAR", 2), "BRAIN": ("OAR", 5), "BODY": ("EXTERNAL", 9)}
+ROLES = {
+    "PTV": ("TARGET", 0),
+    "BRAINSTEM": ("OAR", 2),
+    "CHIASM": ("OAR", 2),
+    "BRAIN": ("OAR", 5),
+    "BODY": ("EXTERNAL", 9),
+}
 
 
 class HeadCase(NamedTuple):
@@ -62,12 +68,12 @@ def stored_influence(folder: Path, dij: Any, rays: Any) -> Any:
     matrix = sparse.csc_array(dij.physical_dose.flat[0])
     sparse.save_npz(folder / "influence.npz", matrix, compressed=False)
     positions = [np.array([ray.ray_pos_bev for ray in beam.rays])[:, [0, 2]] for beam in rays.beams]
-    np.savez(folder / "rays.npz", isocentre_mm=np.array(rays.beams[0].iso_center), *positions)
+    np.savez(folder / "rays.npz", *positions, isocentre_mm=np.array(rays.beams[0].iso_center))
     return matrix
 
 
 def _image(values: np.ndarray, spacing_mm: float) -> Any:
-    image = sitk.GetImageFromArray(values)
+    image = SimpleITK.GetImageFromArray(values)
     image.SetSpacing((spacing_mm,) * 3)
     image.SetOrigin([-(count - 1) / 2 * spacing_mm for count in image.GetSize()])
     return image

@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from pyradplan_head import head_case, steering, stored_influence
 from pyRadPlan import calc_dose_influence, fluence_optimization
 from pyRadPlan.optimization.objectives import MeanDose, SquaredMimicking, SquaredOverdosing
+from pyradplan_head import head_case, steering, stored_influence
 
 
 def main() -> None:

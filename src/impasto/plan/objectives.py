@@ -14,6 +14,7 @@ import numpy as np
 
 from impasto.core.arrays import BoolArray, FloatArray, IntArray, RealArray, read_only
 from impasto.core.errors import ImpastoError
+from impasto.plan.bounded_descent import scalar_product
 
 __all__ = [
     "EquivalentUniformDose",
@@ -113,7 +114,7 @@ class _Levelled(Objective):
 
     def _squares(self, error_gy: FloatArray) -> tuple[float, FloatArray]:
         scale = self.weight / (self.voxel_count or len(self.rows))
-        return float(scale * (error_gy @ error_gy)), 2.0 * scale * error_gy
+        return scale * scalar_product(error_gy, error_gy), 2.0 * scale * error_gy
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

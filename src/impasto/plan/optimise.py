@@ -1,23 +1,23 @@
 """Finding weights: bounded quasi-Newton on any influence matrix and any voxelwise objectives.
 
 Two savings keep it exact. A mean dose is one scalar product with the mean of its rows. And a voxel whose only
-objective is an overdose counts only when it is hot: the solver works on voxels that are (or nearly are) overdosed, looks
-at all of them between rounds, and takes in those that have become hot until none is left out.
+objective is an overdose counts only when it is hot: the solver works on voxels that are (or nearly are) overdosed,
+looks at all of them between rounds, and takes in those that have become hot until none is left out.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import OptimizeResult, minimize
 
 from impasto.core.arrays import BoolArray, FloatArray, IntArray, RealArray
 from impasto.core.errors import ImpastoError
 from impasto.core.progress import Progress, silent
+from impasto.plan.bounded_descent import BoundedDescent, scalar_product
 from impasto.plan.influence import InfluenceMatrix
 from impasto.plan.objectives import MeanDose, Objective, SquaredOverdose
 
@@ -28,8 +28,6 @@ FIRST_ROUND = 15
 # Iterations that the relative decrease is averaged over.
 WINDOW = 5
 CONVERGED = "converged"
-# SciPy's L-BFGS-B status codes
-ITERATIONS_USED, STOPPED_BY_CALLBACK = 1, 99
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,10 @@ class SolverSettings:
     """
 
     maximum_iterations: int = 500
-    relative_tolerance: float = 1e-6
+    relative_tolerance: float = 1e-4
     stop_at: float | None = None
     maximum_weight: float | None = None
-    memory: int = 20
+    memory: int = 40
     hot_margin: float = 0.95
 
 
@@ -121,7 +119,7 @@ def optimise(
     start: FloatArray | None = None,
     progress: Progress = silent,
 ) -> Optimum:
-    """Minimise the sum of objectives over weights that are not negative (L-BFGS-B: Byrd, Lu, Nocedal, Zhu 1995).
+    """Minimise the sum of objectives over weights that are not negative.
 
     The same input gives the same weights, whatever the number of threads.
 
@@ -148,13 +146,14 @@ def optimise(
     if not len(matrix.values):
         raise ImpastoError("influence matrix", "no weight gives any voxel dose", "aim the beams at the target")
     weights = initial_weights(matrix, objectives) if start is None else np.array(start, dtype=np.float64)
-    weights = np.clip(weights, 0.0, settings.maximum_weight)
-    search = _Search(settings, progress)
+    upper = np.inf if settings.maximum_weight is None else settings.maximum_weight
+    weights = np.clip(weights, 0.0, upper)
     means = _mean_columns(matrix, objectives)
     dose = matrix.dose_gy(weights)
     hot = _hot_voxels(objectives, dose, settings.hot_margin)
+    problem = _Problem.of(matrix, objectives, hot, means)
+    search = _Search(settings, BoundedDescent(problem.metric(), upper, settings.memory), progress)
     while True:
-        problem = _Problem.of(matrix, objectives, hot, means)
         weights = search.descend(problem, weights)
         dose = matrix.dose_gy(weights)
         overdosed = _hot_voxels(objectives, dose, 1.0)
@@ -163,6 +162,7 @@ def optimise(
             break
         wider = _hot_voxels(objectives, dose, settings.hot_margin)
         hot = [known | now for known, now in zip(hot, wider, strict=True)]
+        problem = _Problem.of(matrix, objectives, hot, means)
     progress("optimising", 1.0)
     return Optimum(
         weights=weights,
@@ -170,7 +170,7 @@ def optimise(
         value=float(sum(objective_values(objectives, dose))),
         values=tuple(search.values),
         seconds=tuple(search.seconds),
-        evaluations=search.evaluations,
+        evaluations=search.descent.evaluations,
         rounds=search.rounds,
         reason=search.reason,
     )
@@ -213,21 +213,36 @@ class _Problem:
             by_dose[at] += gradient
         by_weight = self.matrix.transposed_product(by_dose)
         for mean_dose, columns in self.of_mean:
-            value, slope = mean_dose.of_mean(float(columns @ weights))
+            value, slope = mean_dose.of_mean(scalar_product(columns, weights))
             total += value
             by_weight += slope * columns
         return total, by_weight
 
+    def metric(self) -> FloatArray:
+        """Square root of the Hessian's diagonal, as if every voxel were off its level.
+
+        Halfway between the plain and the diagonal metric: weights that reach little still move, and none too far.
+        """
+        by_dose = np.zeros(self.matrix.row_count)
+        for objective, at in self.voxelwise:
+            by_dose[at] += 2.0 * objective.weight / len(at)
+        squares = replace(self.matrix, values=self.matrix.values**2)
+        diagonal = squares.transposed_product(by_dose)
+        for mean_dose, columns in self.of_mean:
+            diagonal += 2.0 * mean_dose.weight * columns**2
+        typical = np.median(diagonal[diagonal > 0.0]) if np.any(diagonal > 0.0) else 1.0
+        return np.sqrt(typical * np.maximum(diagonal, 1e-4 * typical))
+
 
 @dataclass
 class _Search:
-    """The quasi-Newton iteration across rounds: its budget, record and reason to stop."""
+    """The descent across rounds: its budget, record and reason to stop."""
 
     settings: SolverSettings
+    descent: BoundedDescent
     progress: Progress
     values: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
-    evaluations: int = 0
     rounds: int = 0
     reason: str = ""
     began: float = field(default_factory=time.perf_counter)
@@ -236,31 +251,21 @@ class _Search:
         """Minimise one round's problem; early rounds are short, for the working set still grows."""
         self.rounds += 1
         self.reason = ""
-        settings = self.settings
-        budget = min(settings.maximum_iterations - len(self.values), FIRST_ROUND * 2 ** (self.rounds - 1))
-        result = minimize(
-            problem.value_and_gradient,
-            weights,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, settings.maximum_weight)] * len(weights),
-            callback=self._note,
-            options={"maxiter": budget, "maxfun": 20 * budget, "maxcor": settings.memory, "ftol": 0.0, "gtol": 0.0},
-        )
-        self.evaluations += int(result.nfev)
-        if len(self.values) >= settings.maximum_iterations:
-            self.reason = self.reason or "iterations used up"
-        elif result.status not in (ITERATIONS_USED, STOPPED_BY_CALLBACK):
+        budget = min(self.settings.maximum_iterations - len(self.values), FIRST_ROUND * 2 ** (self.rounds - 1))
+        weights, is_exhausted = self.descent.run(problem.value_and_gradient, weights, budget, self._is_enough)
+        if is_exhausted:
             self.reason = CONVERGED
-        return np.asarray(result.x, dtype=np.float64)
+        elif not self.reason and len(self.values) >= self.settings.maximum_iterations:
+            self.reason = "iterations used up"
+        return weights
 
     @property
     def is_over(self) -> bool:
         """Whether to stop even if the working set were not complete."""
         return self.reason not in ("", CONVERGED)
 
-    def _note(self, intermediate_result: OptimizeResult) -> None:
-        value, settings = float(intermediate_result.fun), self.settings
+    def _is_enough(self, value: float) -> bool:
+        settings = self.settings
         self.values.append(value)
         self.seconds.append(time.perf_counter() - self.began)
         self.progress("optimising", min(0.99, len(self.values) / settings.maximum_iterations))
@@ -269,13 +274,10 @@ class _Search:
             self.reason = "objective low enough"
         elif len(recent) > WINDOW and recent[0] - value <= WINDOW * settings.relative_tolerance * abs(value):
             self.reason = CONVERGED
-        if self.reason:
-            raise StopIteration
+        return bool(self.reason)
 
 
-def _mean_columns(
-    matrix: InfluenceMatrix, objectives: Sequence[Objective]
-) -> tuple[tuple[MeanDose, FloatArray], ...]:
+def _mean_columns(matrix: InfluenceMatrix, objectives: Sequence[Objective]) -> tuple[tuple[MeanDose, FloatArray], ...]:
     means = []
     for objective in objectives:
         if isinstance(objective, MeanDose):

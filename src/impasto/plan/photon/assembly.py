@@ -70,12 +70,12 @@ def assembled(fields: FieldGeometry, voxels: IntArray, grid: Grid) -> InfluenceM
 
 @numba.njit(inline="always", cache=True)
 def _is_reached(fields: FieldGeometry, beam: int, voxel: int) -> bool:
-    return fields.components[beam, voxel, 2] != 0.0
+    return bool(fields.components[beam, voxel, 2] != 0.0)
 
 
 @numba.njit(inline="always", cache=True)
 def _is_near(fields: FieldGeometry, x: float, y: float) -> bool:
-    return x * x + y * y <= fields.cutoff_mm * fields.cutoff_mm
+    return bool(x * x + y * y <= fields.cutoff_mm * fields.cutoff_mm)
 
 
 @numba.njit(parallel=True, cache=True)

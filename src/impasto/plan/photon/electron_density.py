@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impasto.core.arrays import BoolArray, FloatArray, RealArray
+from impasto.core.arrays import FloatArray, RealArray
 from impasto.core.errors import ImpastoError
 from impasto.core.image import Image
 from impasto.core.structures import Role, StructureSet
@@ -63,9 +63,7 @@ GENERIC_DENSITY_TABLE = DensityTable(
 )
 
 
-def electron_density(
-    ct: Image, structures: StructureSet, table: DensityTable
-) -> tuple[Image, BoolArray | None, tuple[str, ...]]:
+def electron_density(ct: Image, structures: StructureSet, table: DensityTable) -> tuple[Image, tuple[str, ...]]:
     """Map a CT to relative electron density; what lies outside the body is air.
 
     Parameters
@@ -81,8 +79,6 @@ def electron_density(
     -------
     density : Image
         Relative to water, float32.
-    body : ndarray of bool or None
-        CT voxels inside the body; None without an ``EXTERNAL`` structure.
     notes : tuple of str
         The table, its extrapolation and what was taken as air.
 
@@ -97,15 +93,18 @@ def electron_density(
         raise ImpastoError(ct.quantity, "it has values that are not finite", "repair the image")
     density = table.densities(ct.data).astype(np.float32)
     notes = [f"Relative electron density from CT numbers by the table '{table.name}'; beyond its ends it is constant."]
-    body: BoolArray | None = None
+    in_body = ct.data
     external = structures.with_role(Role.EXTERNAL)
     if external:
         body = np.any([structure.voxels(ct.grid) for structure in external], axis=0)
         density[~body] = 0.0
-        notes.append(f"Outside {' and '.join(s.name for s in external)} density is that of vacuum: no couch, no mask.")
+        in_body = ct.data[body]
+        notes.append(
+            f"Outside {' and '.join(s.name for s in external)} nothing attenuates (vacuum): no couch, no mask."
+        )
     else:
         notes.append("No EXTERNAL structure: everything in the CT attenuates, the couch too.")
-    beyond = table.share_beyond(ct.data if body is None else ct.data[body])
+    beyond = table.share_beyond(in_body)
     if beyond > 0.0:
         notes.append(f"{100 * beyond:.2g} % of the CT numbers lie beyond the density table's ends.")
-    return Image(density, ct.grid, "relative electron density", "1"), body, tuple(notes)
+    return Image(density, ct.grid, "relative electron density", "1"), tuple(notes)

@@ -51,9 +51,7 @@ def source_position(beam: Beam, source_axis_distance_mm: float) -> FloatArray:
     return position
 
 
-def isocentre_plane(
-    points_mm: FloatArray, beam: Beam, source_axis_distance_mm: float
-) -> tuple[FloatArray, FloatArray]:
+def isocentre_plane(points_mm: FloatArray, beam: Beam, source_axis_distance_mm: float) -> tuple[FloatArray, FloatArray]:
     """Project points from the source onto the plane through the isocentre, square to the beam's axis.
 
     Parameters
@@ -158,6 +156,6 @@ def _covering_lattice(projected_mm: FloatArray, width_mm: float, margin: int) ->
     covered = np.zeros(cells.max(axis=0) + margin - lowest + 1, dtype=bool)
     covered[tuple((cells - lowest).T)] = True
     if margin:
-        covered = binary_dilation(covered, np.ones((3, 3)), iterations=margin)
+        covered = binary_dilation(covered, np.ones((3, 3), dtype=bool), iterations=margin)
     bixels: FloatArray = (np.argwhere(covered) + lowest) * width_mm
     return bixels

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from impasto.core.arrays import FloatArray, read_only
+from impasto.core.arrays import FloatArray, RealArray, read_only
 from impasto.core.errors import ImpastoError
 
 __all__ = ["PhotonMachine", "generic_6mv"]
@@ -89,7 +89,7 @@ class PhotonMachine:
         ]
         return kernels
 
-    def depth_components(self, depth_mm: FloatArray) -> FloatArray:
+    def depth_components(self, depth_mm: RealArray) -> FloatArray:
         """D_c at radiological depths, shape (component, *depth.shape)."""
         depth = np.asarray(depth_mm, dtype=np.float64)
         rate = self.buildup_per_mm.reshape(-1, *(1,) * depth.ndim)

@@ -44,9 +44,7 @@ class PencilBeamSettings:
     surface_density: float = 0.05
 
 
-def bixel_kernels(
-    machine: PhotonMachine, ssd_mm: float, bixel_width_mm: float, reach_mm: float
-) -> NDArray[np.float32]:
+def bixel_kernels(machine: PhotonMachine, ssd_mm: float, bixel_width_mm: float, reach_mm: float) -> NDArray[np.float32]:
     """Lateral dose of a square bixel: uniform fluence, blurred by the Gaussian source, convolved with the kernels.
 
     Parameters
