@@ -1,6 +1,6 @@
 """Targets: from maps and drawn volumes to the volumes that are treated."""
 
-from impasto.target.booleans import difference, exclusive_or, intersection, union
+from impasto.target.booleans import difference, exclusive_or, intersection, kept_away_from, limited_to, union
 from impasto.target.external import external_from_ct
 from impasto.target.margins import Margin, expanded, shrunk
 from impasto.target.threshold import above_threshold, share_of_maximum
@@ -13,6 +13,8 @@ __all__ = [
     "expanded",
     "external_from_ct",
     "intersection",
+    "kept_away_from",
+    "limited_to",
     "share_of_maximum",
     "shrunk",
     "union",

@@ -39,7 +39,9 @@ class Reach:
         return Reach(self.forward_mm, self.backward_mm)
 
 
-def signed_gauge(field: RealArray, spacing_mm: FloatArray, reach: Reach, inwards: bool) -> FloatArray:
+def signed_gauge(
+    field: RealArray, edges: FloatArray, spacing_mm: FloatArray, reach: Reach, inwards: bool
+) -> FloatArray:
     """Distance of every voxel centre from the surface, in units of the reach along the way.
 
     The value is 1 where an ellipsoid with the semi-axes `reach`, centred on the surface, just arrives.
@@ -48,6 +50,8 @@ def signed_gauge(field: RealArray, spacing_mm: FloatArray, reach: Reach, inwards
     ----------
     field : ndarray, shape (i, j, k)
         Not negative inside, negative outside; linear between voxel centres near its zero.
+    edges : ndarray, shape (point, 3)
+        Points on sharp edges of the surface, which the field rounds, in voxel indices.
     spacing_mm : ndarray, shape (3,)
     reach : Reach
         Displacement outwards: from the surface to a point outside, and from a point inside to the surface.
@@ -62,8 +66,8 @@ def signed_gauge(field: RealArray, spacing_mm: FloatArray, reach: Reach, inwards
     inside = np.asarray(field) >= 0.0
     near = _NEAR_VOXELS * spacing_mm
     backward, forward = reach.backward_mm + near, reach.forward_mm + near
-    away = _gauge(field, spacing_mm, reach, (near, near) if inwards else (backward, forward))
-    back = _gauge(field, spacing_mm, reach.reversed(), (forward, backward) if inwards else (near, near))
+    away = _gauge(field, edges, spacing_mm, reach, (near, near) if inwards else (backward, forward))
+    back = _gauge(field, edges, spacing_mm, reach.reversed(), (forward, backward) if inwards else (near, near))
     return np.where(inside, -back, away)
 
 
@@ -84,17 +88,21 @@ def distance_in_planes(field: RealArray, spacing_mm: FloatArray, farthest_mm: fl
     ndarray, shape (plane, a, b)
     """
     spacing = np.array([1.0, *spacing_mm])
-    ones, window = np.ones(3), np.full(3, farthest_mm)
+    semi_axes, window = (1.0, 1.0), (farthest_mm, farthest_mm)
     squared = np.full(field.shape, np.inf)
     for axis, other in ((1, 2), (2, 1)):
-        along = _from_crossings(field, axis, spacing[axis], (ones[axis], ones[axis]), (window[axis], window[axis]))
-        np.minimum(squared, _spread(along, other, spacing[other], (1.0, 1.0), (farthest_mm, farthest_mm)), out=squared)
+        along = _from_crossings(field, axis, spacing[axis], semi_axes, window)
+        np.minimum(squared, _spread(along, other, spacing[other], semi_axes, window), out=squared)
     distance: FloatArray = np.minimum(np.sqrt(squared), farthest_mm)
     return np.where(np.asarray(field) >= 0.0, distance, -distance)
 
 
 def _gauge(
-    field: RealArray, spacing_mm: FloatArray, reach: Reach, windows_mm: tuple[FloatArray, FloatArray]
+    field: RealArray,
+    edges: FloatArray,
+    spacing_mm: FloatArray,
+    reach: Reach,
+    windows_mm: tuple[FloatArray, FloatArray],
 ) -> FloatArray:
     squared = np.full(field.shape, np.inf)
     semi_axes = list(zip(reach.backward_mm, reach.forward_mm, strict=True))
@@ -105,7 +113,10 @@ def _gauge(
             if axis != first:
                 part = _spread(part, axis, spacing_mm[axis], semi_axes[axis], windows[axis])
         np.minimum(squared, part, out=squared)
-    return np.sqrt(squared)
+    steepness = np.stack([spacing_mm / reach.backward_mm, spacing_mm / reach.forward_mm])
+    _around_points(edges, steepness, np.stack(windows_mm) / spacing_mm, squared)
+    gauge: FloatArray = np.sqrt(squared)
+    return gauge
 
 
 def _from_crossings(
@@ -145,7 +156,7 @@ def _minimised(
 
 @numba.njit(parallel=True, cache=True)
 def _min_plus(values: FloatArray, shift: FloatArray, steepness: FloatArray, cells: IntArray, out: FloatArray) -> None:
-    """Lowest of all parabolas of a line: source j at ``j + shift[j]``, raised by its value, cut to a window."""
+    """Lowest of all parabolas of a line: source j at ``j + shift[j]``, raised by its value, within a window."""
     n = values.shape[1]
     for line in numba.prange(values.shape[0]):
         for j in range(n):
@@ -159,3 +170,21 @@ def _min_plus(values: FloatArray, shift: FloatArray, steepness: FloatArray, cell
                 cost = base + scaled * scaled
                 if cost < out[line, x]:
                     out[line, x] = cost
+
+
+@numba.njit(parallel=True, cache=True)
+def _around_points(points: FloatArray, steepness: FloatArray, windows: FloatArray, squared: FloatArray) -> None:
+    """Lower `squared` to the squared gauge from single points, within a window around each."""
+    n_i, n_j, n_k = squared.shape
+    for i in numba.prange(n_i):
+        for p in range(len(points)):
+            x, y, z = points[p, 0], points[p, 1], points[p, 2]
+            if not x - windows[0, 0] <= i <= x + windows[1, 0]:
+                continue
+            along_i = ((i - x) * (steepness[1, 0] if i > x else steepness[0, 0])) ** 2
+            for j in range(max(0, int(np.ceil(y - windows[0, 1]))), min(n_j, int(y + windows[1, 1]) + 1)):
+                along_j = along_i + ((j - y) * (steepness[1, 1] if j > y else steepness[0, 1])) ** 2
+                for k in range(max(0, int(np.ceil(z - windows[0, 2]))), min(n_k, int(z + windows[1, 2]) + 1)):
+                    cost = along_j + ((k - z) * (steepness[1, 2] if k > z else steepness[0, 2])) ** 2
+                    if cost < squared[i, j, k]:
+                        squared[i, j, k] = cost

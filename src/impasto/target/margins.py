@@ -8,14 +8,17 @@ import numpy as np
 
 from impasto.core import Grid, ImpastoError, Role, Structure
 from impasto.core.arrays import FloatArray, IntArray
+from impasto.target.box import box_around
 from impasto.target.gauge import Reach, signed_gauge
 from impasto.target.partial_volume import share_above_zero
-from impasto.target.surface import surface_field
+from impasto.target.surface import edge_points, surface_field
 
 __all__ = ["Margin", "expanded", "shrunk"]
 
 _SMALLEST_REACH_VOXELS = 0.05
 """A margin of 0 on one side only is computed as this many voxels: ellipsoids need a thickness."""
+
+_NO_MARGIN_MM = 1e-3
 
 _MOST_PARTS = 4
 """Voxels are divided into at most so many along an axis."""
@@ -108,21 +111,18 @@ def shrunk(structure: Structure, margin: Margin, grid: Grid, name: str, role: Ro
 
 
 def _box(structure: Structure, reach_mm: FloatArray, grid: Grid) -> Grid:
-    """Part of the grid around the structure's bounds, grown by the reach and one voxel."""
-    bounds = structure.bounds_mm() + np.stack([-reach_mm[:, 0], reach_mm[:, 1]])
-    corners = np.stack(np.meshgrid(*bounds.T, indexing="ij"), axis=-1).reshape(-1, 3)
-    index = grid.index_from_world(corners)
-    start = np.clip(np.floor(index.min(axis=0) + 0.5).astype(int) - 1, 0, grid.shape)
-    stop = np.clip(np.ceil(index.max(axis=0) + 0.5).astype(int) + 1, 0, grid.shape)
-    if np.any(stop <= start):
+    if structure.is_empty:
+        raise ImpastoError(structure.name, "it is empty", "leave it out or draw it")
+    box = box_around([structure], grid, reach_mm)
+    if box is None:
         raise ImpastoError(structure.name, "it lies outside the grid", "give a grid that covers it")
-    return grid.cropped(start.tolist(), stop.tolist())
+    return box
 
 
 def _moved(structure: Structure, margin: Margin, box: Grid, inwards: bool) -> FloatArray:
-    """Filled share of the box's voxels after the surface has moved."""
+    """Move the surface and return the filled share of the box's voxels."""
     reach_mm = margin.reach_mm
-    if not reach_mm.any():
+    if not reach_mm.max() > _NO_MARGIN_MM:
         return structure.occupancy(box)
     if not (box.is_axis_aligned or margin.is_uniform):
         return _moved_on_patient_axes(structure, margin, box, inwards)
@@ -130,7 +130,8 @@ def _moved(structure: Structure, margin: Margin, box: Grid, inwards: bool) -> Fl
     pad = np.ceil(float(reach_mm.max()) / box.spacing_mm).astype(int) + 2
     padded = box.cropped((-pad).tolist(), (np.array(box.shape) + pad).tolist())
     fine = padded.with_spacing(padded.spacing_mm / parts)
-    gauge = signed_gauge(surface_field(structure, fine), fine.spacing_mm, _reach(margin, fine), inwards)
+    field, edges = surface_field(structure, fine), edge_points(structure, fine)
+    gauge = signed_gauge(field, edges, fine.spacing_mm, _reach(margin, fine), inwards)
     share = share_above_zero((-1.0 if inwards else 1.0) - gauge)
     split = np.ravel(np.column_stack([padded.shape, parts]))
     mean = share.reshape(split).mean(axis=(1, 3, 5))
@@ -139,8 +140,9 @@ def _moved(structure: Structure, margin: Margin, box: Grid, inwards: bool) -> Fl
 
 
 def _parts(spacing_mm: FloatArray, farthest_mm: float) -> IntArray:
-    """Into how many each voxel is divided: near-cubic pieces, at least two within the margin."""
-    wanted_mm = min(1.25 * float(spacing_mm.min()), max(0.5 * farthest_mm, 0.25 * float(spacing_mm.min())))
+    """Into how many pieces each voxel is divided along each axis: near-cubic ones, about two within the margin."""
+    finest_mm = float(spacing_mm.min())
+    wanted_mm = min(1.25 * finest_mm, max(0.5 * farthest_mm, finest_mm / 3.0))
     return np.clip(np.ceil(spacing_mm / wanted_mm - 1e-6), 1, _MOST_PARTS).astype(np.int64)
 
 
@@ -148,6 +150,7 @@ def _reach(margin: Margin, grid: Grid) -> Reach:
     """Bring the margin along the grid's index axes."""
     reach_mm = margin.reach_mm
     if margin.is_uniform:
+        # a sphere looks the same along any axes
         return Reach(reach_mm[:, 0], reach_mm[:, 1])
     backward, forward = np.empty(3), np.empty(3)
     for axis in range(3):

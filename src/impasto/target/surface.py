@@ -5,24 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from impasto.core import Grid, Structure
-from impasto.core.arrays import FloatArray
+from impasto.core.arrays import BoolArray, FloatArray
 from impasto.core.contour_stack import ContourStack
 from impasto.core.rasterise import even_odd_coverage
 from impasto.core.resample import resample_linear
 from impasto.target.gauge import distance_in_planes
 
-__all__ = ["surface_field"]
+__all__ = ["edge_points", "surface_field"]
 
 _FARTHEST_PLANES = 6.0
 """In-plane distances are interpolated between planes up to this many plane spacings; steps wider are flat tops."""
+
+_SHARP_DEG = 30.0
+"""Contours that turn by more at a vertex have a corner there."""
 
 
 def surface_field(structure: Structure, grid: Grid) -> FloatArray:
     """Sample a field whose zero is the structure's surface.
 
     Contours are joined by shape-based interpolation: the signed in-plane distance to the contour is interpolated
-    between the planes (Raya and Udupa 1990), so that a surface drawn on coarse slices has no steps; the outermost planes
-    end half a plane spacing further. Without contours the surface is where the mask's filled share crosses one half.
+    between the planes (Raya and Udupa 1990), so that a surface drawn on coarse slices has no steps; the outermost
+    planes reach as far as the structure's end caps. Without contours the surface is where the mask's filled share
+    crosses one half.
 
     Parameters
     ----------
@@ -51,6 +55,48 @@ def surface_field(structure: Structure, grid: Grid) -> FloatArray:
     return resample_linear(field, own, grid, outside=float(field.min())).astype(np.float64)
 
 
+def edge_points(structure: Structure, grid: Grid) -> FloatArray:
+    """Points on the sharp edges of a contoured structure: the rims of its end caps and the corners of its contours.
+
+    Returns
+    -------
+    ndarray, shape (point, 3)
+        Fractional voxel indices of `grid`; none for masks, whose edges are not sharper than their voxels.
+    """
+    if not structure.contours:
+        return np.zeros((0, 3))
+    stack = structure.stack
+    half_voxel_mm = 0.5 * float(grid.spacing_mm.min())
+    low, high = _caps(stack)
+    points = [np.zeros((0, 3))]
+    for position, polygons in zip(stack.positions_mm, stack.polygons, strict=True):
+        points.extend(polygon[_is_corner(polygon)] for polygon in polygons)
+        caps = [end for end in (*low, *high) if abs(end - position) <= stack.end_cap_mm + 1e-9]
+        for offset_mm in np.array(caps) - position:
+            points.extend(_densified(polygon, half_voxel_mm) + offset_mm * stack.normal for polygon in polygons)
+    index = grid.index_from_world(np.concatenate(points))
+    near = np.all((index > -1.0) & (index < grid.shape), axis=1)
+    return np.ascontiguousarray(index[near])
+
+
+def _is_corner(polygon: FloatArray) -> BoolArray:
+    """Vertices at which a closed polygon turns sharply."""
+    edge = np.roll(polygon, -1, axis=0) - polygon
+    edge = edge / np.maximum(np.linalg.norm(edge, axis=1, keepdims=True), 1e-12)
+    turn = np.einsum("vc,vc->v", edge, np.roll(edge, 1, axis=0))
+    sharp: BoolArray = turn < np.cos(np.deg2rad(_SHARP_DEG))
+    return sharp
+
+
+def _densified(polygon: FloatArray, step_mm: float) -> FloatArray:
+    """Points along a closed polygon, at most a step apart."""
+    following = np.roll(polygon, -1, axis=0)
+    counts = np.maximum(1, np.ceil(np.linalg.norm(following - polygon, axis=1) / step_mm).astype(int))
+    share = np.concatenate([np.arange(n) / n for n in counts])[:, None]
+    points: FloatArray = np.repeat(polygon, counts, axis=0) * (1 - share) + np.repeat(following, counts, axis=0) * share
+    return points
+
+
 def _stack_field(stack: ContourStack, grid: Grid) -> FloatArray:
     """Field of a contour stack on a grid whose k axis runs along the contours' normal."""
     coverage = np.empty((len(stack.polygons), grid.shape[0], grid.shape[1]))
@@ -62,11 +108,13 @@ def _stack_field(stack: ContourStack, grid: Grid) -> FloatArray:
     layer_index = np.zeros((grid.shape[2], 3))
     layer_index[:, 2] = np.arange(grid.shape[2])
     heights = grid.world_from_index(layer_index) @ stack.normal
+    low, high = _caps(stack)
     field = np.empty(grid.shape)
     for layer, (height, weights) in enumerate(zip(heights, _layer_weights(stack, heights), strict=True)):
         used = np.flatnonzero(weights)
         in_plane = np.tensordot(weights[used], planes[used], axes=1)
-        field[:, :, layer] = np.minimum(in_plane, _depth_below_caps(stack, float(height)))
+        depth_mm = np.max(np.minimum(height - low, high - height))
+        field[:, :, layer] = np.minimum(in_plane, depth_mm)
     return field
 
 
@@ -87,14 +135,14 @@ def _share_at(stack: ContourStack, height_mm: float) -> FloatArray:
     return share
 
 
-def _depth_below_caps(stack: ContourStack, height_mm: float) -> float:
-    """Signed distance along the normal to the nearest end of a run of joined planes, positive inside."""
-    positions, half = stack.positions_mm, 0.5 * stack.spacing_mm
+def _caps(stack: ContourStack) -> tuple[FloatArray, FloatArray]:
+    """Lowest and highest position of each run of joined planes, end caps included."""
+    positions = stack.positions_mm
     middles = 0.5 * (positions[1:] + positions[:-1])
     is_gap = np.array([_share_at(stack, float(middle)).sum() < 0.5 for middle in middles], dtype=bool)
-    low = positions[np.concatenate([[True], is_gap])] - half
-    high = positions[np.concatenate([is_gap, [True]])] + half
-    return float(np.max(np.minimum(height_mm - low, high - height_mm)))
+    low = positions[np.concatenate([[True], is_gap])] - stack.end_cap_mm
+    high = positions[np.concatenate([is_gap, [True]])] + stack.end_cap_mm
+    return low, high
 
 
 def _own_grid(stack: ContourStack, bounds_mm: FloatArray, spacing_mm: float) -> Grid:
