@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from impasto.core.arrays import FloatArray, IntArray
+from impasto.core.threads import threads_for
 
 __all__ = ["even_odd_coverage", "even_odd_stack"]
 
@@ -68,7 +69,8 @@ def even_odd_stack(planes: Sequence[Sequence[FloatArray]], weights: FloatArray, 
     """
     edges, starts = _upward_edges(planes)
     layers = np.zeros((*shape, len(weights)))
-    _add_planes(edges, starts, np.ascontiguousarray(weights.T), layers)
+    with threads_for(layers.size):
+        _add_planes(edges, starts, np.ascontiguousarray(weights.T), layers)
     return layers
 
 

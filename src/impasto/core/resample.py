@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from impasto.core.arrays import FloatArray, IntArray, RealArray
 from impasto.core.grid import Grid
+from impasto.core.threads import threads_for
 
 __all__ = ["resample_conserving", "resample_linear", "resample_nearest", "sample_linear"]
 
@@ -39,7 +40,8 @@ def resample_linear(values: RealArray, grid: Grid, onto: Grid, outside: float = 
         return np.array(values, dtype=np.float32)
     step, start = _index_map(grid, onto)
     out = np.empty(onto.shape, dtype=np.float32)
-    _linear_onto(np.ascontiguousarray(values), step, start, float(outside), out)
+    with threads_for(out.size):
+        _linear_onto(np.ascontiguousarray(values), step, start, float(outside), out)
     return out
 
 
@@ -49,7 +51,8 @@ def resample_nearest(values: NDArray[Any], grid: Grid, onto: Grid, outside: floa
         return values.copy()
     step, start = _index_map(grid, onto)
     out = np.empty(onto.shape, dtype=values.dtype)
-    _nearest_onto(np.ascontiguousarray(values), step, start, values.dtype.type(outside), out)
+    with threads_for(out.size):
+        _nearest_onto(np.ascontiguousarray(values), step, start, values.dtype.type(outside), out)
     return out
 
 
@@ -85,7 +88,8 @@ def sample_linear(values: RealArray, grid: Grid, points_mm: ArrayLike, outside: 
     points = np.asarray(points_mm, dtype=np.float64)
     index = np.ascontiguousarray(grid.index_from_world(points).reshape(-1, 3))
     out = np.empty(len(index))
-    _linear_at(np.ascontiguousarray(values), index, outside, out)
+    with threads_for(out.size):
+        _linear_at(np.ascontiguousarray(values), index, outside, out)
     return out.reshape(points.shape[:-1])
 
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from impasto.core import Dose, DoseKind, Grid, Image, ImpastoError, Structure
-from impasto.core.arrays import FloatArray, RealArray, read_only
+from impasto.core.arrays import FloatArray, read_only
 from impasto.core.resample import sample_linear
 from impasto.evaluate.extremes import surface_points_mm
-from impasto.evaluate.histogram import cumulative_histogram, value_at_volume, volume_at_value
+from impasto.evaluate.histogram import Block, cumulative_histogram, value_at_volume, volume_at_value
 from impasto.evaluate.sampling import (
     adaptive_spacing_mm,
     dose_around,
     interpolated,
     is_covered,
+    occupancy_of,
     sampling_blocks,
     sampling_grid,
 )
@@ -146,19 +147,18 @@ def dose_volume_histogram(
     grid = sampling_grid(structure, dose.grid, spacing_mm)
     near = dose_around(dose, grid)
     bounds = float(near.data.min()), float(near.data.max())
-    histogram = cumulative_histogram(_dose_samples(near, structure, grid), bounds, bin_width_gy)
+    histogram = cumulative_histogram(_dose_samples(near, structure, grid), grid.voxel_volume_ml, bounds, bin_width_gy)
     evaluated_ml = float(histogram.volume_ml[0])
     if not evaluated_ml > 0.0:
         remedy = "give the dose on a grid that covers it, or check that both are in one frame of reference"
         raise ImpastoError(structure.name, "it lies wholly outside the dose grid", remedy)
-    at_surface = sample_linear(near.data, near.grid, surface_points_mm(structure, float(near.grid.spacing_mm.min())))
-    inside_grid = at_surface[np.isfinite(at_surface)]
+    elsewhere = _dose_at_surface_and_points(near, structure)
     return DoseVolumeHistogram(
         structure=structure.name,
         dose_gy=histogram.edges,
         volume_ml=histogram.volume_ml,
-        minimum_gy=float(np.min(inside_grid, initial=histogram.lowest)),
-        maximum_gy=float(np.max(inside_grid, initial=histogram.highest)),
+        minimum_gy=float(np.min(elsewhere, initial=histogram.lowest)),
+        maximum_gy=float(np.max(elsewhere, initial=histogram.highest)),
         mean_gy=histogram.mean,
         # inside the grid both are the same sum; the second, exact one costs as much as the histogram
         total_volume_ml=evaluated_ml if is_covered(structure, dose.grid) else structure.volume_ml(),
@@ -169,6 +169,13 @@ def dose_volume_histogram(
     )
 
 
-def _dose_samples(near: Image, structure: Structure, grid: Grid) -> Iterator[tuple[RealArray, FloatArray, float]]:
-    for slab, occupancy in sampling_blocks(structure, grid):
-        yield interpolated(near.data, near.grid, slab), occupancy, grid.voxel_volume_ml
+def _dose_samples(near: Image, structure: Structure, grid: Grid) -> Iterator[Block]:
+    for slab, occupancy, own in sampling_blocks(structure, grid):
+        yield interpolated(near.data, near.grid, slab), occupancy, own
+
+
+def _dose_at_surface_and_points(near: Image, structure: Structure) -> FloatArray:
+    """Dose where a trilinear field may have its extremes: on the surface, and at dose points at least half inside."""
+    at_surface = sample_linear(near.data, near.grid, surface_points_mm(structure, float(near.grid.spacing_mm.min())))
+    at_points = near.data[occupancy_of(structure, near.grid) >= 0.5]
+    return np.concatenate([at_surface[np.isfinite(at_surface)], at_points])

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numba
 import numpy as np
 
 from impasto.core.arrays import FloatArray, RealArray
+from impasto.core.threads import threads_for
 
-__all__ = ["CumulativeHistogram", "cumulative_histogram", "value_at_volume", "volume_at_value"]
+__all__ = ["Block", "CumulativeHistogram", "cumulative_histogram", "value_at_volume", "volume_at_value"]
+
+Block: TypeAlias = tuple[RealArray, FloatArray, tuple[int, int]]
 
 _PARTS = 8
 
@@ -46,7 +50,8 @@ class CumulativeHistogram:
 
 
 def cumulative_histogram(
-    blocks: Iterable[tuple[RealArray, FloatArray, float]],
+    blocks: Iterable[Block],
+    voxel_volume_ml: float,
     bounds: tuple[float, float],
     bin_width: float,
     reference: float = 0.0,
@@ -55,9 +60,11 @@ def cumulative_histogram(
 
     Parameters
     ----------
-    blocks : iterable of (ndarray, ndarray, float)
+    blocks : iterable of (ndarray, ndarray, tuple of int)
         Values at the centres of a block of sub-voxels, shape (i, j, k), NaN where there is none; the share of each
-        sub-voxel that counts, same shape; the volume of one sub-voxel in millilitres.
+        sub-voxel that counts, same shape; first and one past the last k layer to count, the others are neighbours.
+    voxel_volume_ml : float
+        Volume of one sub-voxel.
     bounds : tuple of float
         No value lies outside; a sample's spread is cut there. Not negative.
     bin_width : float
@@ -73,8 +80,10 @@ def cumulative_histogram(
     gathered = np.zeros((_PARTS, int(np.ceil(bounds[1] / bin_width)) + 3))
     sums = np.tile([0.0, 0.0, 0.0, np.inf, -np.inf, np.inf, -np.inf], (_PARTS, 1))
     settings = np.array([bounds[0], bounds[1], bin_width, reference])
-    for values, shares, voxel_volume_ml in blocks:
-        _gather(np.ascontiguousarray(values), np.ascontiguousarray(shares), voxel_volume_ml, settings, gathered, sums)
+    for values, shares, layers in blocks:
+        block, filled = np.ascontiguousarray(values), np.ascontiguousarray(shares)
+        with threads_for(block.size):
+            _gather(block, filled, (*layers, voxel_volume_ml), settings, gathered, sums)
     slopes = gathered.sum(axis=0)
     volume, moment, deviation = sums[:, :3].sum(axis=0)
     below = bin_width * np.concatenate([[0.0], np.cumsum(np.cumsum(slopes))[:-1]])
@@ -114,7 +123,7 @@ def volume_at_value(edges: FloatArray, volume: FloatArray, value: float) -> floa
 def _gather(
     values: RealArray,
     shares: FloatArray,
-    voxel_volume: float,
+    counted: tuple[int, int, float],
     settings: FloatArray,
     slopes: FloatArray,
     sums: FloatArray,
@@ -123,20 +132,20 @@ def _gather(
     for part in numba.prange(len(slopes)):
         start = part * values.shape[0] // len(slopes)
         stop = (part + 1) * values.shape[0] // len(slopes)
-        _gather_part(values, shares, (start, stop, voxel_volume), settings, slopes[part], sums[part])
+        _gather_part(values, shares, (start, stop, *counted), settings, slopes[part], sums[part])
 
 
 @numba.njit(cache=True)
 def _gather_part(
     values: RealArray,
     shares: FloatArray,
-    part: tuple[int, int, float],
+    part: tuple[int, int, int, int, float],
     settings: FloatArray,
     slopes: FloatArray,
     sums: FloatArray,
 ) -> None:
     """Add some i planes: `slopes` collects the second differences of the volume below each edge."""
-    start, stop, voxel_volume = part
+    start, stop, first_k, stop_k, voxel_volume = part
     lowest, highest, bin_width, reference = settings
     per_bin, thin = 1.0 / bin_width, 1e-3 * bin_width
     n_i, n_j, n_k = values.shape
@@ -148,14 +157,10 @@ def _gather_part(
         for j in range(n_j):
             before_j, after_j = values[i, max(j - 1, 0)], values[i, min(j + 1, n_j - 1)]
             line = values[i, j]
-            for k in range(n_k):
+            for k in range(first_k, stop_k):
                 share, value = shares[i, j, k], line[k]
                 if share == 0.0 or np.isnan(value):
                     continue
-                volume = share * voxel_volume
-                total += volume
-                moment += volume * value
-                deviation += volume * abs(value - reference)
                 low_any, high_any = min(low_any, value), max(high_any, value)
                 if share >= 0.5:
                     low_inside, high_inside = min(low_inside, value), max(high_inside, value)
@@ -163,11 +168,22 @@ def _gather_part(
                 across_j = _range(before_j[k], value, after_j[k], 0 < j < n_j - 1)
                 across_k = _range(line[max(k - 1, 0)], value, line[min(k + 1, n_k - 1)], 0 < k < n_k - 1)
                 # the variance of a linear field over a box is the sum of the axes' squared ranges / 12
-                half = 0.5 * np.sqrt(across_i**2 + across_j**2 + across_k**2)
-                low, high = max(value - half, lowest), min(value + half, highest)
+                across = across_i**2 + across_j**2 + across_k**2
+                centre = value
+                if share < 1.0:
+                    inward, sharpness = _inward(shares, i, j, k)
+                    along = inward[0] * across_i + inward[1] * across_j + inward[2] * across_k
+                    centre += 0.5 * (1.0 - share) * sharpness * along
+                    across -= (1.0 - share**2) * sharpness * along**2
+                half = 0.5 * np.sqrt(max(across, 0.0))
+                low, high = max(centre - half, lowest), min(centre + half, highest)
                 if high - low < thin:
-                    # all of it holds at least `value`: an edge at `value` counts it in full
-                    low, high = value, value + thin
+                    # all of it holds at least `centre`: an edge there counts it in full
+                    low, high = centre, centre + thin
+                volume = share * voxel_volume
+                total += volume
+                moment += volume * centre
+                deviation += volume * abs(centre - reference)
                 density = volume / (high - low)
                 _bend(low * per_bin, density, slopes)
                 _bend(high * per_bin, -density, slopes)
@@ -183,6 +199,25 @@ def _range(before: float, value: float, after: float, has_both: bool) -> float:
         across = value - before if np.isnan(after) else after - value
         across = 0.0 if np.isnan(across) else across
     return across
+
+
+@numba.njit(cache=True)
+def _inward(shares: FloatArray, i: int, j: int, k: int) -> tuple[tuple[float, float, float], float]:
+    """Direction from the empty to the filled part of a sub-voxel, and how sharp the border between them is.
+
+    Where a plane cuts the sub-voxel, its neighbours on one side are full, on the other empty (sharpness 1), the
+    centroid of the filled part lies half the empty share from the centre, and its range is as much smaller. Where
+    shares fall off over several sub-voxels, as they do between contours far apart, the sub-voxel is evenly filled.
+    """
+    n_i, n_j, n_k = shares.shape
+    along_i = shares[min(i + 1, n_i - 1), j, k] - shares[max(i - 1, 0), j, k]
+    along_j = shares[i, min(j + 1, n_j - 1), k] - shares[i, max(j - 1, 0), k]
+    along_k = shares[i, j, min(k + 1, n_k - 1)] - shares[i, j, max(k - 1, 0)]
+    squared = along_i**2 + along_j**2 + along_k**2
+    if squared == 0.0:
+        return (0.0, 0.0, 0.0), 0.0
+    length = np.sqrt(squared)
+    return (along_i / length, along_j / length, along_k / length), min(squared, 1.0)
 
 
 @numba.njit(inline="always", cache=True)

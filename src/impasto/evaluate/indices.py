@@ -106,8 +106,8 @@ def isodose_volume_ml(dose: Dose, level_gy: float) -> float:
     near = dose_around(dose, grid)
     samples = interpolated(near.data, near.grid, grid)
     bounds = float(near.data.min()), float(near.data.max())
-    everywhere = np.ones(grid.shape)
-    histogram = cumulative_histogram([(samples, everywhere, grid.voxel_volume_ml)], bounds, level_gy / 1000.0)
+    block = (samples, np.ones(grid.shape), (0, grid.shape[2]))
+    histogram = cumulative_histogram([block], grid.voxel_volume_ml, bounds, level_gy / 1000.0)
     return volume_at_value(histogram.edges, histogram.volume_ml, level_gy)
 
 

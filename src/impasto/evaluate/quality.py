@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from impasto.core import Dose, DoseKind, Grid, Image, ImpastoError, Prescription, Structure, StructureSet
-from impasto.core.arrays import FloatArray, RealArray, read_only
-from impasto.evaluate.histogram import cumulative_histogram, volume_at_value
+from impasto.core.arrays import FloatArray, read_only
+from impasto.evaluate.histogram import Block, cumulative_histogram, volume_at_value
 from impasto.evaluate.sampling import adaptive_spacing_mm, dose_around, interpolated, sampling_blocks, sampling_grid
 
 __all__ = ["QualityVolumeHistogram", "dose_ratio_histogram", "quality_volume_histogram"]
@@ -142,7 +142,7 @@ def dose_ratio_histogram(
     grid = sampling_grid(structure, dose.grid, spacing_mm)
     near = dose_around(dose, grid)
     samples = _ratio_samples(near, structure, grid, level_gy)
-    histogram = cumulative_histogram(samples, (0.0, _LARGEST_QUALITY), bin_width, reference=1.0)
+    histogram = cumulative_histogram(samples, grid.voxel_volume_ml, (0.0, _LARGEST_QUALITY), bin_width, reference=1.0)
     evaluated_ml = float(histogram.volume_ml[0])
     if not evaluated_ml > 0.0:
         raise ImpastoError(structure.name, "no dose is prescribed in it", "name it in a goal of the prescription")
@@ -160,10 +160,10 @@ def dose_ratio_histogram(
 
 def _ratio_samples(
     near: Image, structure: Structure, grid: Grid, level_gy: Callable[[Grid], FloatArray]
-) -> Iterator[tuple[RealArray, FloatArray, float]]:
-    for slab, occupancy in sampling_blocks(structure, grid):
+) -> Iterator[Block]:
+    for slab, occupancy, own in sampling_blocks(structure, grid):
         level = level_gy(slab)
         dose_gy = interpolated(near.data, near.grid, slab)
         ratio = np.full(slab.shape, np.nan)
         np.divide(dose_gy, level, out=ratio, where=level > 0.0)
-        yield np.minimum(ratio, _LARGEST_QUALITY), occupancy, grid.voxel_volume_ml
+        yield np.minimum(ratio, _LARGEST_QUALITY), occupancy, own
