@@ -114,11 +114,10 @@ def _merged(first: FloatArray, second: FloatArray, blend_mm: float) -> FloatArra
 
 
 def _structures(tissues: dict[str, FloatArray], grid: Grid) -> StructureSet:
-    brain = np.maximum(tissues["brain"] - tissues["tumour"], 0.0)
     drawn = (
         ("EXTERNAL", Role.EXTERNAL, tissues["skin"], (120, 120, 120)),
         ("GTV", Role.GTV, tissues["tumour"], (214, 39, 40)),
-        ("Brain", Role.ORGAN, brain, (148, 163, 184)),
+        ("Brain", Role.ORGAN, tissues["brain"], (148, 163, 184)),
         ("Brainstem", Role.ORGAN, tissues["brainstem"], (37, 99, 235)),
         ("Chiasm", Role.ORGAN, tissues["chiasm"], (5, 150, 105)),
         ("Optic nerves", Role.ORGAN, tissues["optic nerves"], (14, 165, 233)),

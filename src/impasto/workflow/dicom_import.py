@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from impasto.core import ImpastoError, Progress
@@ -59,12 +59,11 @@ def import_dicom(
     if not case.entries:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
         raise ImpastoError(str(source), f"holds nothing that can be imported ({reasons or 'it is empty'})", "check it")
-    return case, tuple(skipped)
+    simulated = any(reference.synthetic_data == "YES" for reference in references.values())
+    return replace(case, simulated=simulated), tuple(skipped)
 
 
-def _with_images(
-    found: dicom.Scan, case: Case, progress: Progress
-) -> tuple[Case, dict[str, dicom.SeriesReference]]:
+def _with_images(found: dicom.Scan, case: Case, progress: Progress) -> tuple[Case, dict[str, dicom.SeriesReference]]:
     references = {}
     for number, files in enumerate(found.series):
         progress("import", number / len(found.series))
@@ -143,9 +142,7 @@ def _with_dose(
     return case.with_entry(entry)
 
 
-def _drawn_on(
-    frame: str | None, series: Iterable[str], references: dict[str, dicom.SeriesReference]
-) -> str | None:
+def _drawn_on(frame: str | None, series: Iterable[str], references: dict[str, dicom.SeriesReference]) -> str | None:
     """Name the image that an object refers to: its series, else the first in its frame, CT before others."""
     wanted = set(series)
     for name, reference in references.items():

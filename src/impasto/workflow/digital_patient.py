@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from impasto.core import Grid, ImpastoError, Progress, silent
@@ -41,7 +42,7 @@ def write_digital_patient(folder: Path, seed: int = 0, progress: Progress = sile
     ct = ct_scan(anatomy, seed)
     pet, acquisition = pet_scan(anatomy, _PET_GRID, seed)
     progress("digital patient", 0.6)
-    identity = {m: dicom.new_reference(m, f"DIGITAL-{seed}", "Digital^Patient", (f"head {seed}",)) for m in ("CT", "PT")}
+    identity = {modality: _identity(modality, seed) for modality in ("CT", "PT")}
     with replacing_folder(folder) as fresh:
         written = dicom.write_series(ct, identity["CT"], fresh / "CT")
         dicom.write_series(pet, identity["PT"], fresh / "PET", acquisition)
@@ -49,3 +50,9 @@ def write_digital_patient(folder: Path, seed: int = 0, progress: Progress = sile
         count = sum(1 for path in fresh.rglob("*") if path.is_file())
     progress("digital patient", 1.0)
     return count
+
+
+def _identity(modality: str, seed: int) -> dicom.SeriesReference:
+    """One study and frame of reference for all of a seed's series, marked as synthetic data."""
+    reference = dicom.new_reference(modality, f"DIGITAL-{seed}", "Digital^Patient", (f"digital head {seed}",))
+    return replace(reference, synthetic_data="YES", series_description="digital patient (simulated)")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from impasto.core import ImpastoError
-from impasto.files import Case, CaseEntry, EntryKind, native
+from impasto.files import Case, CaseEntry, EntryKind, native, read_reference
 from impasto.workflow.artefacts import Artefact
 from impasto.workflow.protocol import InputChoice, Protocol
 
-__all__ = ["load_entry", "resolve_inputs"]
+__all__ = ["frame_notes", "load_entry", "resolve_inputs"]
 
 _KINDS = {"image": EntryKind.IMAGE, "structures": EntryKind.STRUCTURES, "dose": EntryKind.DOSE}
 
@@ -36,6 +38,21 @@ def load_entry(case: Case, entry: CaseEntry) -> Artefact:
     if entry.kind is EntryKind.STRUCTURES:
         return native.read_structures(path)
     return native.read_dose(path)
+
+
+def frame_notes(case: Case, entries: Mapping[str, CaseEntry]) -> tuple[str, ...]:
+    """Say which images lie in another DICOM frame of reference than the first: nothing here aligns them."""
+    frames: dict[str, str] = {}
+    for entry in entries.values():
+        if entry.kind is EntryKind.IMAGE and case.dicom_path(entry).exists():
+            frames[entry.name] = read_reference(case, entry).frame_of_reference_uid
+    first = next(iter(frames), "")
+    return tuple(
+        f"{name} lies in another DICOM frame of reference than {first}: their coordinates are taken as the same, "
+        "unregistered."
+        for name, frame in frames.items()
+        if frame != frames[first]
+    )
 
 
 def _choose(

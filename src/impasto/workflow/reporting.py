@@ -22,6 +22,7 @@ from impasto.report import (
     render_html,
     write_pdf,
 )
+from impasto.workflow.inputs import frame_notes
 from impasto.workflow.results import ProtocolResults, open_results
 
 __all__ = ["report_content", "write_case_report"]
@@ -107,10 +108,12 @@ def _focus_mm(prescription: Prescription, structures: StructureSet) -> tuple[flo
 
 
 def _notes(results: ProtocolResults, plans: list[Plan]) -> tuple[str, ...]:
-    notes = [note for record in results.records for note in record.notes]
-    notes += [note for plan in plans for note in plan.notes]
+    """Sentences a reader must know: of the plans first, then of the steps, then of what was imported."""
+    notes = [note for plan in plans for note in plan.notes]
+    notes += [note for record in results.records for note in record.notes]
+    notes += frame_notes(results.case, results.inputs)
     notes += [note for entry in results.inputs.values() for note in entry.notes]
-    return tuple(dict.fromkeys(notes))
+    return tuple(note for note in dict.fromkeys(notes) if not note.startswith("Optimiser:"))
 
 
 def _settings(results: ProtocolResults) -> tuple[Setting, ...]:

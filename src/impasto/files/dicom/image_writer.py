@@ -188,6 +188,8 @@ def _instance(reference: SeriesReference, stamp: Stamp, number: int) -> Dataset:
     dataset.Manufacturer, dataset.ManufacturerModelName = "impasto", f"impasto ({RESEARCH_USE})"
     dataset.SoftwareVersions = __version__
     dataset.InstanceNumber = number
+    if reference.synthetic_data:
+        dataset.SyntheticData = reference.synthetic_data
     dataset.ImageComments = f"{RESEARCH_USE}: not for diagnosis or treatment"
     if reference.modality != "PT":
         dataset.PatientPosition = reference.patient_position

@@ -36,6 +36,8 @@ class SeriesReference:
         Position Reference Indicator (0020,1040).
     patient_position : str
         ``HFS``, ``FFS``, ...: how the patient lay.
+    synthetic_data : str
+        Synthetic Data (0008,001C): ``YES`` for a digital patient, ``NO``, or empty.
     """
 
     modality: str
@@ -61,6 +63,7 @@ class SeriesReference:
     series_number: int | None = None
     position_reference: str = ""
     patient_position: str = ""
+    synthetic_data: str = ""
 
 
 def new_reference(modality: str, patient_id: str, patient_name: str, entropy: tuple[str, ...] = ()) -> SeriesReference:
@@ -112,6 +115,7 @@ _TEXTS = {
     "series_description": "SeriesDescription",
     "position_reference": "PositionReferenceIndicator",
     "patient_position": "PatientPosition",
+    "synthetic_data": "SyntheticData",
 }
 
 

@@ -16,6 +16,7 @@ from impasto import __version__
 from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.files.atomic import replacing_file
+from impasto.files.dicom.header import lenient
 from impasto.files.dicom.identifiers import (
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
@@ -78,6 +79,7 @@ class Stamp:
         return self.created.strftime("%H%M%S")
 
 
+@lenient()  # the identity is repeated as it came, odd as it may be
 def new_rt_object(sop_class_uid: UID, modality: str, content: str, reference: SeriesReference, stamp: Stamp) -> Dataset:
     """Start an RT object in the study of an image series: patient, study, series, frame, equipment and label.
 
@@ -118,6 +120,8 @@ def new_rt_object(sop_class_uid: UID, modality: str, content: str, reference: Se
     dataset.SoftwareVersions = __version__
     dataset.FrameOfReferenceUID = reference.frame_of_reference_uid
     dataset.PositionReferenceIndicator = reference.position_reference
+    if reference.synthetic_data:
+        dataset.SyntheticData = reference.synthetic_data
     return dataset
 
 

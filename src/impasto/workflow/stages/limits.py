@@ -24,14 +24,16 @@ class LimitSetting(StrictModel):
 def limits_for(
     settings: Sequence[LimitSetting], structures: StructureSet
 ) -> tuple[tuple[DoseLimit, ...], tuple[str, ...]]:
-    """Return the limits of organs that are drawn, and a note for each limit that fits none."""
-    limits, notes = [], []
+    """Return the limits of organs that are drawn, and a note on those that fit none."""
+    limits, unmatched = [], []
     for setting in settings:
         found = matching(structures, [setting.structure])
         if not found:
-            notes.append(f"no structure fits {setting.structure!r}: its {setting.kind} limit is not used")
+            unmatched.append(setting.structure)
         limits += [
             DoseLimit(organ.name, setting.kind, setting.dose_gy, setting.volume_percent, setting.weight)
             for organ in found
         ]
-    return tuple(limits), tuple(notes)
+    names = ", ".join(unmatched)
+    notes = (f"No structure fits {names}: the protocol's limits for these are not used.",) if unmatched else ()
+    return tuple(limits), notes
