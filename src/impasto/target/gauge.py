@@ -14,6 +14,7 @@ import numba
 import numpy as np
 
 from impasto.core.arrays import FloatArray, IntArray, RealArray
+from impasto.core.threads import threads_for
 
 __all__ = ["Reach", "distance_in_planes", "signed_gauge"]
 
@@ -114,7 +115,9 @@ def _gauge(
                 part = _spread(part, axis, spacing_mm[axis], semi_axes[axis], windows[axis])
         np.minimum(squared, part, out=squared)
     steepness = np.stack([spacing_mm / reach.backward_mm, spacing_mm / reach.forward_mm])
-    _around_points(edges, steepness, np.stack(windows_mm) / spacing_mm, squared)
+    windows_voxels = np.stack(windows_mm) / spacing_mm
+    with threads_for(len(edges) * int(np.prod(windows_voxels.sum(axis=0)))):
+        _around_points(edges, steepness, windows_voxels, squared)
     gauge: FloatArray = np.sqrt(squared)
     return gauge
 
@@ -150,7 +153,8 @@ def _minimised(
     out = np.full((lines.size // n, n), np.inf)
     steepness = np.array([spacing / backward, spacing / forward])
     cells = np.ceil(np.array([window_back, window_forward]) / spacing).astype(np.int64)
-    _min_plus(lines.reshape(-1, n), shift.reshape(-1, n), steepness, cells, out)
+    with threads_for(lines.size):
+        _min_plus(lines.reshape(-1, n), shift.reshape(-1, n), steepness, cells, out)
     return np.moveaxis(out.reshape(lines.shape), -1, axis)
 
 

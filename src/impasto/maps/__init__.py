@@ -1,0 +1,1 @@
+"""Quantitative maps of functional images."""
