@@ -15,6 +15,9 @@ from impasto.files.dicom.timestamps import moment, moment_from_text
 
 __all__ = ["Frame", "frames_of"]
 
+_CONVERTED = ("UnassignedPerFrameConvertedAttributesSequence", "UnassignedSharedConvertedAttributesSequence")
+"""Where legacy converted multi-frame files keep what no functional group has room for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -38,6 +41,8 @@ class Frame:
         Spacing Between Slices, else Slice Thickness: used only for a stack of one slice.
     slope, intercept : float, optional
         Rescale slope and intercept.
+    rescale_type : str
+        What they rescale to, for example ``HU``; empty when not stated.
     temporal_index : int, optional
         Temporal Position Identifier (0020,0100) or Index (0020,9128).
     time_offset_s : float, optional
@@ -62,6 +67,7 @@ class Frame:
     thickness_mm: float | None
     slope: float | None
     intercept: float | None
+    rescale_type: str
     temporal_index: int | None
     time_offset_s: float | None
     trigger_time_s: float | None
@@ -76,6 +82,8 @@ class _Macros:
     def __init__(self, header: Dataset, groups: tuple[Dataset, ...]) -> None:
         self.header = header
         self.groups = groups
+        converted = (item for group in groups for name in _CONVERTED for item in group.get(name) or ())
+        self.sources = (*converted, header)
 
     def __getitem__(self, group: str) -> Dataset:
         if not self.groups:
@@ -85,6 +93,10 @@ class _Macros:
                 found: Dataset = item[group].value[0]
                 return found
         return Dataset()
+
+    def stating(self, keyword: str) -> Dataset:
+        """Return what states an element of single-frame files, also where conversion to multi-frame has put it."""
+        return next((source for source in self.sources if keyword in source), self.header)
 
 
 def frames_of(path: Path, header: Dataset) -> tuple[Frame, ...]:
@@ -122,11 +134,13 @@ def _frame(path: Path, index: int, macros: _Macros) -> Frame:
             problem = f"does not give its {name} in the patient, so its pixels have no place"
             raise ImpastoError(str(path), problem, "leave it out, or export the original images")
     content = macros["FrameContentSequence"]
-    temporal = number(content, "TemporalPositionIndex") or number(header, "TemporalPositionIdentifier")
-    trigger = number(header, "TriggerTime")
+    temporal = number(content, "TemporalPositionIndex") or number(
+        macros.stating("TemporalPositionIdentifier"), "TemporalPositionIdentifier"
+    )
+    trigger = number(macros.stating("TriggerTime"), "TriggerTime")
     if trigger is None:
         trigger = number(macros["CardiacSynchronizationSequence"], "NominalCardiacTriggerDelayTime")
-    resolution = number(header, "TemporalResolution")
+    resolution = number(macros.stating("TemporalResolution"), "TemporalResolution")
     return Frame(
         path=path,
         number=index,
@@ -138,6 +152,7 @@ def _frame(path: Path, index: int, macros: _Macros) -> Frame:
         thickness_mm=number(measures, "SpacingBetweenSlices") or number(measures, "SliceThickness"),
         slope=number(scaling, "RescaleSlope"),
         intercept=number(scaling, "RescaleIntercept"),
+        rescale_type=str(scaling.get("RescaleType") or ""),
         temporal_index=None if temporal is None else int(temporal),
         time_offset_s=number(macros["TemporalPositionSequence"], "TemporalPositionTimeOffset"),
         trigger_time_s=None if trigger is None else trigger / 1000.0,
@@ -158,19 +173,21 @@ def _kind(macros: _Macros) -> tuple[tuple[str, str], ...]:
     echo, timing = macros["MREchoSequence"], macros["MRTimingAndRelatedParametersSequence"]
     echo_time = number(echo, "EffectiveEchoTime")
     if echo_time is None:
-        echo_time = number(header, "EchoTime")
+        echo_time = number(macros.stating("EchoTime"), "EchoTime")
     diffusion = macros["MRDiffusionSequence"]
     gradient = diffusion.get("DiffusionGradientDirectionSequence") or [diffusion]
-    inversion = numbers(macros["MRModifierSequence"], "InversionTimes") or numbers(header, "InversionTime")
+    inversion = numbers(macros["MRModifierSequence"], "InversionTimes") or numbers(
+        macros.stating("InversionTime"), "InversionTime"
+    )
     kind = {
         "image type": "\\".join([image_type] if isinstance(image_type, str) else image_type),
         "stack": str(macros["FrameContentSequence"].get("StackID") or ""),
-        "echo number": "" if (n := number(header, "EchoNumbers")) is None else f"{n:g}",
+        "echo number": "" if (n := number(macros.stating("EchoNumbers"), "EchoNumbers")) is None else f"{n:g}",
         "echo time in ms": "" if echo_time is None else f"{echo_time:.2f}",
         "inversion time in ms": "\\".join(f"{t:g}" for t in inversion),
         "flip angle in degrees": "" if (n := number(timing, "FlipAngle")) is None else f"{n:g}",
         "b-value in s/mm2": "" if (n := number(diffusion, "DiffusionBValue")) is None else f"{n:g}",
         "gradient direction": "\\".join(f"{g:.4f}" for g in numbers(gradient[0], "DiffusionGradientOrientation")),
-        "units": str(header.get("Units") or ""),
+        "units": str(macros.stating("Units").get("Units") or ""),
     }
     return tuple(kind.items())

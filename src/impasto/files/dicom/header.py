@@ -17,7 +17,16 @@ from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEnd
 
 from impasto.core.errors import ImpastoError
 
-__all__ = ["DAMAGE", "lenient", "number", "numbers", "read_header", "read_instance"]
+__all__ = [
+    "DAMAGE",
+    "earliest_frame",
+    "lenient",
+    "number",
+    "numbers",
+    "read_header",
+    "read_instance",
+    "with_converted_elements",
+]
 
 DAMAGE = (
     AttributeError,
@@ -96,6 +105,34 @@ def numbers(header: Dataset, keyword: str) -> tuple[float, ...]:
     return tuple(float(item) for item in value)
 
 
+def earliest_frame(header: Dataset) -> Dataset:
+    """Return the functional groups of a multi-frame file's first acquired frame; nothing for other files."""
+    groups = list(header.get("PerFrameFunctionalGroupsSequence") or ())
+
+    def acquired(group: Dataset) -> str:
+        content = group.get("FrameContentSequence")
+        return str(content[0].get("FrameAcquisitionDateTime") or "") if content else ""
+
+    return min(groups, key=acquired, default=Dataset())
+
+
+def with_converted_elements(header: Dataset) -> Dataset:
+    """Return a header with the elements that a conversion from single-frame files has put aside.
+
+    Legacy converted multi-frame files keep what has no other place in sequences: once for all frames, and per frame.
+    Of the latter those of the earliest frame are taken.
+    """
+    shared = header.get("SharedFunctionalGroupsSequence") or ()
+    aside = [item for group in shared for item in group.get("UnassignedSharedConvertedAttributesSequence") or ()]
+    aside += list(earliest_frame(header).get("UnassignedPerFrameConvertedAttributesSequence") or ())
+    if not aside:
+        return header
+    whole = Dataset()
+    for source in (*aside, header):
+        whole.update(source)
+    return whole
+
+
 def _unreadable(path: Path, error: OSError) -> ImpastoError:
     if error.errno is None:  # pydicom's own, for bytes that end too early
         return ImpastoError(str(path), f"is cut short ({error})", "export or copy it again")
@@ -138,5 +175,6 @@ def _require_whole(path: Path, header: Dataset, stream: BinaryIO) -> None:
     )
     if str(header.get("PhotometricInterpretation", "")).startswith("YBR_FULL_422"):
         samples = samples * 2 // 3
-    if end - begin < samples * int(header.get("BitsAllocated") or 16) // 8:
+    element_header = 8 if header.original_encoding[0] else 12
+    if end - begin - element_header < samples * int(header.get("BitsAllocated") or 16) // 8:
         raise cut

@@ -10,7 +10,7 @@ from pydicom.uid import EnhancedPETImageStorage
 
 from impasto.core.pet_acquisition import PetAcquisition
 from impasto.files.dicom.frame import Frame
-from impasto.files.dicom.header import number
+from impasto.files.dicom.header import earliest_frame, number
 from impasto.files.dicom.timestamps import moment, moment_from_text, time_of_day
 
 __all__ = ["pet_acquisition", "pet_units"]
@@ -69,7 +69,7 @@ def pet_acquisition(headers: Sequence[Dataset], frames: Sequence[Frame] = ()) ->
         series=series,
         acquisition=acquisition,
         frame_reference_time_s=_seconds(number(first, "FrameReferenceTime")),
-        frame_duration_s=_seconds(number(first, "ActualFrameDuration")),
+        frame_duration_s=_seconds(_frame_duration_ms(first)),
         ge_scan=moment_from_text(_private_text(first, *_GE, 0x0D)),
         philips_suv_factor=_private_factor(first, 0x00),
         philips_activity_factor=_private_factor(first, 0x09),
@@ -96,6 +96,12 @@ def pet_units(header: Dataset) -> str:
 
 def _acquired(header: Dataset) -> datetime | None:
     return moment(header, "Acquisition")
+
+
+def _frame_duration_ms(header: Dataset) -> float | None:
+    stated = number(header, "ActualFrameDuration")
+    content = earliest_frame(header).get("FrameContentSequence")
+    return number(content[0], "FrameAcquisitionDuration") if stated is None and content else stated
 
 
 def _injection(drug: Dataset, scan: datetime | None) -> datetime | None:

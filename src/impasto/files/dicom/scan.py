@@ -21,6 +21,7 @@ from impasto.files.dicom.frame import Frame, frames_of
 from impasto.files.dicom.grouping import SeriesFiles, grouped
 from impasto.files.dicom.header import DAMAGE, lenient, read_header
 from impasto.files.dicom.reference import SeriesReference, reference_from_header
+from impasto.files.dicom.segmentation import SEGMENTATIONS
 
 __all__ = ["ObjectFile", "Scan", "Skipped", "scan"]
 
@@ -40,8 +41,7 @@ _OBJECTS: Final = {
     uid.RTStructureSetStorage: "structure_sets",
     uid.RTDoseStorage: "doses",
     uid.RTPlanStorage: "plans",
-    uid.SegmentationStorage: "segmentations",
-    uid.UID("1.2.840.10008.5.1.4.1.1.66.7"): "segmentations",  # Label Map Segmentation Storage
+    **dict.fromkeys(SEGMENTATIONS, "segmentations"),
 }
 
 _LABELS = ("StructureSetLabel", "RTPlanLabel", "ContentLabel", "SeriesDescription")

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom.uid import UID, SegmentationStorage
 
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.image import Image
 from impasto.core.structures import Role, Structure, StructureSet
-from impasto.files.dicom.header import DAMAGE, lenient
+from impasto.files.dicom.header import DAMAGE, lenient, read_header, read_instance
 
 if TYPE_CHECKING:
     import highdicom
 
-__all__ = ["read_segmentation"]
+__all__ = ["SEGMENTATIONS", "read_segmentation"]
+
+SEGMENTATIONS: Final = (SegmentationStorage, UID("1.2.840.10008.5.1.4.1.1.66.7"))
+"""SOP classes: Segmentation Storage, and Label Map Segmentation Storage, which pydicom has no name for yet."""
 
 _ANATOMY = {("123037004", "SCT"), ("T-D0050", "SRT"), ("91723000", "SCT"), ("T-D000A", "SRT")}
 """Segmented property categories of normal anatomy: Anatomical Structure, Tissue, and their older codes."""
@@ -40,15 +44,15 @@ def read_segmentation(path: Path) -> StructureSet:
 
     try:
         with lenient():
-            segmentation = highdicom.seg.segread(path)
+            sop_class = UID(str(read_header(path).get("SOPClassUID") or ""))
+            if sop_class not in SEGMENTATIONS:
+                raise ImpastoError(str(path), f"is no segmentation but {sop_class.name}", "give a DICOM segmentation")
+            segmentation = highdicom.seg.Segmentation.from_dataset(read_instance(path), copy=False)
             volume = segmentation.get_volume(rescale_fractional=True, skip_overlap_checks=True)
             occupancy, grid = _in_index_order(volume.array, np.asarray(volume.affine))
             descriptions = [segmentation.get_segment_description(n) for n in segmentation.segment_numbers]
             frame_uid = str(segmentation.get("FrameOfReferenceUID") or "") or None
             structures = _structures(occupancy, grid, descriptions)
-    except OSError as error:
-        problem = f"cannot be read ({error.strerror or error})"
-        raise ImpastoError(str(path), problem, "check the path, or copy it again") from error
     except (*DAMAGE, RuntimeError) as error:
         problem = f"is not a segmentation that can be read ({error})"
         raise ImpastoError(str(path), problem, "export it as a DICOM segmentation of a regular volume") from error

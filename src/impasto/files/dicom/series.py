@@ -17,7 +17,7 @@ from impasto.core.pet_acquisition import PetAcquisition
 from impasto.core.progress import Progress, silent
 from impasto.files.dicom.frame import Frame
 from impasto.files.dicom.grouping import SeriesFiles
-from impasto.files.dicom.header import lenient, read_instance
+from impasto.files.dicom.header import lenient, read_instance, with_converted_elements
 from impasto.files.dicom.pet_header import pet_acquisition, pet_units
 from impasto.files.dicom.pixels import stored_frames
 from impasto.files.dicom.reference import SeriesReference
@@ -91,6 +91,7 @@ def read_series(series: SeriesFiles, progress: Progress = silent) -> ImageSeries
     headers: list[Dataset] = []
     with lenient():
         values = _values(ordered, headers, progress, f"reading {series.label}")
+        headers = [with_converted_elements(header) for header in headers]
         quantity, unit = _quantity(headers[0], series)
         acquisition = pet_acquisition(headers, ordered) if series.reference.modality == "PT" else None
         notes = _notes(headers[0], stack, series)
@@ -176,9 +177,10 @@ def _quantity(header: Dataset, series: SeriesFiles) -> tuple[str, str]:
     if modality == "MR":
         return "signal", "1"
     if modality == "CT":
-        rescaled_to = str(header.get("RescaleType") or "HU")
-        if rescaled_to not in ("HU", "US"):
-            problem = f"its values are {rescaled_to}, not Hounsfield units"
+        # US stands for unspecified, which is what many CT say
+        others = {frame.rescale_type for frame in series.frames} - {"", "HU", "US"}
+        if others:
+            problem = f"its values are {' and '.join(sorted(others))}, not Hounsfield units"
             raise ImpastoError(series.label, problem, "export the CT in Hounsfield units")
         return "CT number", "[hnsf'U]"
     units = pet_units(header)
