@@ -44,21 +44,22 @@ def radius_mm(structure):
 
 
 @pytest.mark.parametrize(
-    ("radius", "plane_mm", "spacing_mm", "bound_mm"),
+    ("radius", "plane_mm", "spacing_mm"),
     [
-        (12, 1, (1, 1, 1), 0.04),
-        (8, 1, (1, 1, 1), 0.04),
-        (20, 2, (2, 2, 2), 0.08),
-        (15, 2.5, (0.98, 0.98, 2.5), 0.09),
-        (20, 3, (3, 3, 3), 0.1),
+        (12, 1, (1, 1, 1)),
+        (8, 1, (1, 1, 1)),
+        (20, 2, (2, 2, 2)),
+        (15, 2.5, (0.98, 0.98, 2.5)),
+        (20, 3, (3, 3, 3)),
     ],
 )
 @pytest.mark.parametrize("distance_mm", [0.5, 3.0, 5.0])
-def test_sphere_grows_and_shrinks_by_the_margin(radius, plane_mm, spacing_mm, bound_mm, distance_mm):
+def test_sphere_grows_and_shrinks_by_the_margin(radius, plane_mm, spacing_mm, distance_mm):
     drawn = sphere(radius, plane_mm)
     grid = Grid.centred(np.ceil((2 * radius + 16) / np.array(spacing_mm)).astype(int), spacing_mm)
     grown = expanded(drawn, Margin.uniform(distance_mm), grid, "grown", Role.PTV)
     smaller = shrunk(drawn, Margin.uniform(distance_mm), grid, "smaller", Role.GTV)
+    bound_mm = 0.05 * max(spacing_mm)
     assert radius_mm(grown) == pytest.approx(radius + distance_mm, abs=bound_mm)
     assert radius_mm(smaller) == pytest.approx(radius - distance_mm, abs=bound_mm)
 
