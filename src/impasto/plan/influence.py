@@ -7,6 +7,8 @@ matrix, and products run over contiguous memory. Both products use the same rows
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +25,8 @@ __all__ = ["InfluenceMatrix", "run_dtype"]
 
 # The transposed product adds up so many row blocks apart: fixed, so that results do not depend on the machine.
 BLOCKS = 32
+# Fewer values than this are multiplied faster by one thread than several take to meet again.
+PARALLEL_VALUES = 2_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +111,8 @@ class InfluenceMatrix:
         if vector.shape != (self.column_count,):
             raise ImpastoError("weights", f"shape {vector.shape} for {self.column_count} columns", "give one for each")
         dose = np.empty(self.row_count, dtype=np.float32)
-        _multiply(self.values, self.row_values, self.row_runs, self.run_columns, self.run_lengths, vector, dose)
+        with self._threads():
+            _multiply(self.values, self.row_values, self.row_runs, self.run_columns, self.run_lengths, vector, dose)
         return dose
 
     def transposed_product(self, row_factors: ArrayLike) -> NDArray[np.float64]:
@@ -119,9 +124,10 @@ class InfluenceMatrix:
         if factors.shape != (self.row_count,):
             raise ImpastoError("row factors", f"shape {factors.shape} for {self.row_count} rows", "give one for each")
         sums = np.zeros((BLOCKS, self.column_count), dtype=np.float32)
-        _multiply_transposed(
-            self.values, self.row_values, self.row_runs, self.run_columns, self.run_lengths, factors, sums
-        )
+        with self._threads():
+            _multiply_transposed(
+                self.values, self.row_values, self.row_runs, self.run_columns, self.run_lengths, factors, sums
+            )
         total: NDArray[np.float64] = sums.sum(axis=0, dtype=np.float64)
         return total
 
@@ -156,6 +162,16 @@ class InfluenceMatrix:
         columns = np.arange(len(self.values)) + np.repeat(self.run_columns - (ends - lengths), lengths)
         return sparse.csr_array((self.values, columns, self.row_values), shape=(self.row_count, self.column_count))
 
+    @contextmanager
+    def _threads(self) -> Iterator[None]:
+        """Use one thread where several would not pay; the sums are the same."""
+        usual = numba.get_num_threads()
+        numba.set_num_threads(usual if len(self.values) >= PARALLEL_VALUES else 1)
+        try:
+            yield
+        finally:
+            numba.set_num_threads(usual)
+
 
 def run_dtype(column_count: int) -> type[np.uint16] | type[np.uint32]:
     """Return the smallest unsigned type that holds every column number and run length."""
@@ -182,8 +198,10 @@ def _multiply(
         total = np.float32(0.0)
         for run in range(row_runs[row], row_runs[row + 1]):
             first, length = np.int64(run_columns[run]), np.int64(run_lengths[run])
+            # slices, because a sum over indices that might be negative is not vectorised
+            held, weighing = values[at : at + length], weights[first : first + length]
             for step in range(length):
-                total += values[at + step] * weights[first + step]
+                total += held[step] * weighing[step]
             at += length
         dose[row] = total
 
@@ -207,6 +225,7 @@ def _multiply_transposed(
             at = row_values[row]
             for run in range(row_runs[row], row_runs[row + 1]):
                 first, length = np.int64(run_columns[run]), np.int64(run_lengths[run])
+                held, summed = values[at : at + length], sums[block, first : first + length]
                 for step in range(length):
-                    sums[block, first + step] += factor * values[at + step]
+                    summed[step] += factor * held[step]
                 at += length

@@ -51,7 +51,7 @@ class SolverSettings:
     """
 
     maximum_iterations: int = 500
-    relative_tolerance: float = 1e-4
+    relative_tolerance: float = 3e-4
     stop_at: float | None = None
     maximum_weight: float | None = None
     memory: int = 40
@@ -70,7 +70,7 @@ class Optimum:
     value : float
         Objective at `weights`, over all voxels.
     values, seconds : tuple of float
-        Objective after each iteration and the time since the start.
+        Objective after each iteration, over the voxels looked at then, and the time since the start.
     evaluations : int
         Of objective and gradient.
     rounds : int
@@ -244,12 +244,14 @@ class _Search:
     values: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     rounds: int = 0
+    round_began: int = 0
     reason: str = ""
     began: float = field(default_factory=time.perf_counter)
 
     def descend(self, problem: _Problem, weights: FloatArray) -> FloatArray:
         """Minimise one round's problem; early rounds are short, for the working set still grows."""
         self.rounds += 1
+        self.round_began = len(self.values)
         self.reason = ""
         budget = min(self.settings.maximum_iterations - len(self.values), FIRST_ROUND * 2 ** (self.rounds - 1))
         weights, is_exhausted = self.descent.run(problem.value_and_gradient, weights, budget, self._is_enough)
@@ -269,7 +271,8 @@ class _Search:
         self.values.append(value)
         self.seconds.append(time.perf_counter() - self.began)
         self.progress("optimising", min(0.99, len(self.values) / settings.maximum_iterations))
-        recent = self.values[-WINDOW - 1 :]
+        # a wider working set starts higher: rounds do not compare
+        recent = self.values[self.round_began :][-WINDOW - 1 :]
         if settings.stop_at is not None and value <= settings.stop_at:
             self.reason = "objective low enough"
         elif len(recent) > WINDOW and recent[0] - value <= WINDOW * settings.relative_tolerance * abs(value):
