@@ -179,7 +179,9 @@ def decimal_string(value: float) -> str:
         return text
     if 1e-4 <= abs(number) < 1e13:
         whole = len(str(int(abs(number)))) + (number < 0)
-        return f"{number:.{max(0, 15 - whole)}f}"
+        rounded = f"{number:.{max(0, 15 - whole)}f}"
+        # 99.99... rounds up to one digit more before the point, and then every decimal is 0
+        return rounded if len(rounded) <= 16 else rounded[:16].rstrip(".")
     # a sign, a leading digit, a point and an exponent of up to five characters leave room for eight decimals
     decimals = next(d for d in range(12, 0, -1) if len(f"{number:.{d}e}") <= 16)
     return f"{number:.{decimals}e}"
