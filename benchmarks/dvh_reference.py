@@ -19,11 +19,12 @@ from impasto.files.dicom.stored_dvh import read_stored_dvhs
 from impasto.files.dicom.structures import read_structures
 
 SMALLEST_JUDGED_ML = 10.0
-PLANNING_SYSTEM_END_CAP = 0.1
+PLANNING_SYSTEM_END_CAP = 0.15
 """How far both planning systems let a structure reach beyond its outermost contours, in plane spacings.
 
-Found from the 15 volumes above 10 ml that they state, which lie between those without caps and those with half a
-spacing at either end (the ends seem to be rounded off). Nothing in the files says so.
+Fitted by hand to these same two sets, one value for the 12 structures above 10 ml: nothing in the files states it.
+From 0.1 to 0.2 spacings all of them keep the bounds, so either set would have found a value that serves the other.
+Without caps the rectum is 1.3 % too small, with impasto's default of half a spacing the tumour bed 2.7 % too large.
 """
 
 

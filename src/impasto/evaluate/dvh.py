@@ -152,7 +152,7 @@ def dose_volume_histogram(
     if not evaluated_ml > 0.0:
         remedy = "give the dose on a grid that covers it, or check that both are in one frame of reference"
         raise ImpastoError(structure.name, "it lies wholly outside the dose grid", remedy)
-    elsewhere = _dose_at_surface_and_points(near, structure)
+    elsewhere = _dose_at_surface_and_points(near, structure, grid)
     return DoseVolumeHistogram(
         structure=structure.name,
         dose_gy=histogram.edges,
@@ -174,8 +174,13 @@ def _dose_samples(near: Image, structure: Structure, grid: Grid) -> Iterator[Blo
         yield interpolated(near.data, near.grid, slab), occupancy, own
 
 
-def _dose_at_surface_and_points(near: Image, structure: Structure) -> FloatArray:
+def _dose_at_surface_and_points(near: Image, structure: Structure, sampled: Grid) -> FloatArray:
     """Dose where a trilinear field may have its extremes: on the surface, and at dose points at least half inside."""
-    at_surface = sample_linear(near.data, near.grid, surface_points_mm(structure, float(near.grid.spacing_mm.min())))
-    at_points = near.data[occupancy_of(structure, near.grid) >= 0.5]
-    return np.concatenate([at_surface[np.isfinite(at_surface)], at_points])
+    points_mm = surface_points_mm(structure, float(near.grid.spacing_mm.min()))
+    at_surface = sample_linear(near.data, near.grid, points_mm)
+    found = at_surface[np.isfinite(at_surface)]
+    parts = np.round(near.grid.spacing_mm / sampled.spacing_mm).astype(int)
+    if np.all(parts % 2 == 1):
+        # the dose points are among the samples
+        return found
+    return np.concatenate([found, near.data[occupancy_of(structure, near.grid) >= 0.5]])

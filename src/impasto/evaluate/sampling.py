@@ -94,9 +94,9 @@ def _refined(grid: Grid, spacing_mm: float) -> Grid:
 
 
 def is_covered(structure: Structure, grid: Grid) -> bool:
-    """Whether the box around a structure lies within the outer faces of a grid."""
+    """Whether the box around a structure lies within the outer faces of a grid, to a thousandth of a voxel."""
     index = _box_index(structure, grid)
-    return bool(index.min() >= -0.5 - 1e-6 and np.all(index.max(axis=0) <= np.array(grid.shape) - 0.5 + 1e-6))
+    return bool(index.min() >= -0.501 and np.all(index.max(axis=0) <= np.array(grid.shape) - 0.499))
 
 
 def _box_mm(structure: Structure) -> FloatArray:
