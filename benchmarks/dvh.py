@@ -169,8 +169,9 @@ def speed() -> list[Verdict]:
     print("\nrt_dicom_breast: CPU milliseconds per structure on one thread, contours and dose in memory, best of five")
     print_table(["structure", "ml", "impasto", "dicompyler", "ratio"], rows)
     total = peer_s / own_s
-    figure = f"{total:.1f} times as fast as dicompyler in all, {min(ratios):.1f} to {max(ratios):.1f} per structure, median {statistics.median(ratios):.1f}"
-    return [Verdict(figure, f">= {SPEED_TARGET:g}", total >= SPEED_TARGET)]
+    spread = f"{min(ratios):.1f} to {max(ratios):.1f} per structure, median {statistics.median(ratios):.1f}"
+    figure = f"{total:.1f} times as fast as dicompyler over all structures together ({spread})"
+    return [Verdict(figure, f">= {SPEED_TARGET:g} over all together", total >= SPEED_TARGET)]
 
 
 def fresh(structure: Structure) -> Structure:
