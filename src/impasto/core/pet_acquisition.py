@@ -40,6 +40,8 @@ class PetAcquisition:
         Philips private (7053,1000): counts to SUV; (7053,1009): counts to Bq/mL.
     radiopharmaceutical : str
         Name as written, empty when absent.
+    suv_type : str
+        SUV Type (0054,1006) where the units are those of an uptake value: ``BW``, ``LBM``, ...; empty means ``BW``.
     """
 
     units: str
@@ -59,3 +61,4 @@ class PetAcquisition:
     philips_suv_factor: float | None = None
     philips_activity_factor: float | None = None
     radiopharmaceutical: str = ""
+    suv_type: str = ""

@@ -11,6 +11,7 @@ from impasto.workflow.protocol import InputChoice, Protocol
 
 __all__ = ["frame_notes", "load_entry", "resolve_inputs"]
 
+_WORDS = {"image": "an image", "structures": "structures", "dose": "a dose"}
 _KINDS = {"image": EntryKind.IMAGE, "structures": EntryKind.STRUCTURES, "dose": EntryKind.DOSE}
 
 
@@ -62,10 +63,10 @@ def _choose(
     if choice.name is not None:
         return case.entry(kind, choice.name)
     found = case.of_kind(kind)
-    wanted: str = choice.kind
+    wanted = _WORDS[choice.kind]
     if choice.modality is not None:
         found = tuple(entry for entry in found if entry.modality == choice.modality)
-        wanted = f"{choice.modality} {wanted}"
+        wanted = f"{choice.modality} {choice.kind}"
     if choice.drawn_on is not None and choice.drawn_on in chosen:
         image = chosen[choice.drawn_on].name
         found = tuple(entry for entry in found if entry.drawn_on == image)
@@ -75,8 +76,8 @@ def _choose(
     if found:
         names = ", ".join(entry.name for entry in found)
         raise ImpastoError(
-            str(case.folder), f"several {wanted} entries would do: {names}", f"choose with --set inputs.{name}=NAME"
+            str(case.folder), f"for {wanted} several entries would do: {names}", f"choose with --set inputs.{name}=NAME"
         )
     if not choice.required:
         return None
-    raise ImpastoError(str(case.folder), f"{protocol} needs a {wanted}, and the case has none", "import one")
+    raise ImpastoError(str(case.folder), f"{protocol} needs {wanted}, and the case has none", "import it")

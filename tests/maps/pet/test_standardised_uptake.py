@@ -211,3 +211,10 @@ def test_what_is_missing_is_named(change, said):
 def test_body_measures_need_their_facts(change, normalisation, said):
     with pytest.raises(ImpastoError, match=said):
         standardised_uptake(activity(2500.0), replace(HEADER, **change), normalisation)
+
+
+def test_a_series_that_is_already_by_lean_mass_is_not_taken_for_body_weight() -> None:
+    lean = PetAcquisition(units="GML", corrections=(), decay_correction="", suv_type="LBM")
+    image = Image(np.ones((2, 2, 2)), Grid.centred((2, 2, 2), (1, 1, 1)), "SUV lean body mass", "g/mL")
+    with pytest.raises(ImpastoError, match=r"SUV Type \(0054,1006\): is LBM"):
+        standardised_uptake(image, lean)

@@ -74,6 +74,7 @@ def pet_acquisition(headers: Sequence[Dataset], frames: Sequence[Frame] = ()) ->
         philips_suv_factor=_private_factor(first, 0x00),
         philips_activity_factor=_private_factor(first, 0x09),
         radiopharmaceutical=_name(drug),
+        suv_type=str(first.get("SUVType") or ""),
     )
 
 

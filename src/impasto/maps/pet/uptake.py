@@ -122,6 +122,8 @@ def standardised_uptake(
 def _body_weight_scale(acquisition: PetAcquisition) -> tuple[float, dict[str, float | str]]:
     """Factor from stored values to SUV by body weight, and what it rests on."""
     used: dict[str, float | str] = {"units": acquisition.units}
+    if acquisition.units == "GML" and acquisition.suv_type not in ("", "BW"):
+        raise ImpastoError("SUV Type (0054,1006)", f"is {acquisition.suv_type}, not BW", "export the series in Bq/mL")
     if acquisition.units == "GML":
         used["rule"] = "Units are GML: already SUV by body weight"
         return 1.0, used

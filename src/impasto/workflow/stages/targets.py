@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from impasto.core import Grid, Image, Progress, Role, Structure, StructureSet
 from impasto.files import StrictModel
-from impasto.target import Margin, expanded, external_from_ct, intersection, shrunk
+from impasto.target import Margin, expanded, external_from_ct, limited_to
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.selection import matching, only_one
 
@@ -51,8 +51,7 @@ def _external(structures: StructureSet, ct: Image, settings: _Settings) -> tuple
 def _planning_target(gtv: Structure, external: Structure, grid: Grid, settings: _Settings) -> Structure:
     """GTV plus margin, kept out of the skin where there is no build-up."""
     grown = expanded(gtv, Margin.uniform(settings.margin_mm), grid, settings.ptv, Role.PTV)
-    inside = shrunk(external, Margin.uniform(settings.skin_mm), grid, "inside", Role.CONTROL)
-    return replace(intersection((grown, inside), grid, settings.ptv, Role.PTV), colour=(234, 138, 0))
+    return replace(limited_to(grown, external, settings.skin_mm, grid, settings.ptv), colour=(234, 138, 0))
 
 
 TARGETS = Stage("targets", _Settings, _run)
