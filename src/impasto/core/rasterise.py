@@ -115,26 +115,43 @@ def _add_planes(edges: FloatArray, starts: IntArray, weights: FloatArray, layers
             _cover(edges[starts[first + p] : starts[first + p + 1]], covered[p])
         for a in numba.prange(layers.shape[0]):
             for p in range(count):
-                reached = np.flatnonzero(weights[first + p])
+                low, high = 0, weights.shape[1]
+                while low < high and weights[first + p, low] == 0.0:
+                    low += 1
+                while high > low and weights[first + p, high - 1] == 0.0:
+                    high -= 1
                 for b in range(layers.shape[1]):
-                    if covered[p, a, b] > 0.0 and len(reached):
-                        for layer in range(reached[0], reached[-1] + 1):
+                    if covered[p, a, b] > 0.0:
+                        for layer in range(low, high):
                             layers[a, b, layer] += weights[first + p, layer] * covered[p, a, b]
+
+
+# The kernels below work element by element: array expressions, sorts and lists would multiply their compile time.
 
 
 @numba.njit(cache=True)
 def _cover(edges: FloatArray, covered: FloatArray) -> None:
     """Area share of each pixel inside one plane's polygons, in place of what `covered` holds."""
     covered[:] = 0.0
-    if not len(edges):
+    n_edges = edges.shape[0]
+    if n_edges == 0:
         return
-    left, right = min(edges[:, 1].min(), edges[:, 3].min()), max(edges[:, 1].max(), edges[:, 3].max())
+    left, right, top = np.inf, -np.inf, -np.inf
+    for e in range(n_edges):
+        left, right = min(left, edges[e, 1], edges[e, 3]), max(right, edges[e, 1], edges[e, 3])
+        top = max(top, edges[e, 2])
     first_a, stop_a = max(0, int(np.floor(left))), min(covered.shape[0], int(np.ceil(right)))
-    first_b, stop_b = max(0, int(np.floor(edges[0, 0]))), min(covered.shape[1], int(np.ceil(edges[:, 2].max())))
+    first_b, stop_b = max(0, int(np.floor(edges[0, 0]))), min(covered.shape[1], int(np.ceil(top)))
     if stop_a <= first_a or stop_b <= first_b:
         return
     area = np.zeros((stop_b - first_b, stop_a - first_a + 2))
-    _accumulate(edges - np.array([first_b, first_a, first_b, first_a]), area)
+    # columns: low b, its a, high b, its a, and how a grows with b
+    local = np.empty((n_edges, 5))
+    for e in range(n_edges):
+        local[e, 0], local[e, 1] = edges[e, 0] - first_b, edges[e, 1] - first_a
+        local[e, 2], local[e, 3] = edges[e, 2] - first_b, edges[e, 3] - first_a
+        local[e, 4] = (local[e, 3] - local[e, 1]) / (local[e, 2] - local[e, 0])
+    _accumulate(local, area)
     for b in range(stop_b - first_b):
         total = 0.0
         for a in range(stop_a - first_a):
@@ -144,15 +161,13 @@ def _cover(edges: FloatArray, covered: FloatArray) -> None:
 
 @numba.njit(cache=True)
 def _accumulate(edges: FloatArray, area: FloatArray) -> None:
-    rows = area.shape[0]
-    slopes = (edges[:, 3] - edges[:, 1]) / (edges[:, 2] - edges[:, 0])
-    active = np.empty(len(edges), dtype=np.int64)
+    rows, n_edges = area.shape[0], edges.shape[0]
+    active = np.empty(n_edges, dtype=np.int64)
     # scratch space, made once: rows and strips are many
-    heights, crossed = np.empty(64), np.empty((2, len(edges)))
+    heights, crossed = np.empty(64), np.empty((2, n_edges))
     n_active, following = 0, 0
-    first = max(0, int(np.floor(edges[0, 0]))) if len(edges) else rows
-    for row in range(first, rows):
-        while following < len(edges) and edges[following, 0] < row + 1:
+    for row in range(max(0, int(np.floor(edges[0, 0]))), rows):
+        while following < n_edges and edges[following, 0] < row + 1:
             active[n_active] = following
             n_active += 1
             following += 1
@@ -163,74 +178,89 @@ def _accumulate(edges: FloatArray, area: FloatArray) -> None:
                 kept += 1
         n_active = kept
         if n_active:
-            heights, n_heights = _strip_heights(edges, slopes, active[:n_active], row, heights)
+            heights, n_heights = _strip_heights(edges, active, n_active, row, heights)
             for s in range(n_heights - 1):
                 if heights[s + 1] - heights[s] > 1e-13:
-                    strip = (heights[s], heights[s + 1])
-                    _add_strip(edges, slopes, active[:n_active], strip, crossed, area[row])
-        elif following == len(edges):
+                    _add_strip(edges, active, n_active, heights[s], heights[s + 1], crossed, area[row])
+        elif following == n_edges:
             break
 
 
 @numba.njit(cache=True)
 def _strip_heights(
-    edges: FloatArray, slopes: FloatArray, active: IntArray, row: int, heights: FloatArray
+    edges: FloatArray, active: IntArray, n_active: int, row: int, heights: FloatArray
 ) -> tuple[FloatArray, int]:
     """Heights within one pixel row between which no edge starts, ends or crosses another: the first n, ascending."""
     heights[0], heights[1] = row, row + 1
     n = 2
-    for a in range(len(active)):
-        edge, slope = edges[active[a]], slopes[active[a]]
-        if n + a + 2 > len(heights):
-            heights = np.concatenate((heights, np.empty(len(heights) + a)))
-        if row < edge[0]:
-            heights[n] = edge[0]
+    for a in range(n_active):
+        e = active[a]
+        if n + a + 2 > heights.shape[0]:
+            longer = np.empty(2 * heights.shape[0] + a)
+            for h in range(n):
+                longer[h] = heights[h]
+            heights = longer
+        if row < edges[e, 0]:
+            heights[n] = edges[e, 0]
             n += 1
-        if edge[2] < row + 1:
-            heights[n] = edge[2]
+        if edges[e, 2] < row + 1:
+            heights[n] = edges[e, 2]
             n += 1
         for b in range(a):
-            other, other_slope = edges[active[b]], slopes[active[b]]
-            if slope != other_slope:
-                at_zero = edge[1] - slope * edge[0]
-                other_at_zero = other[1] - other_slope * other[0]
-                height = (other_at_zero - at_zero) / (slope - other_slope)
-                low = max(edge[0], other[0], row)
-                high = min(edge[2], other[2], row + 1)
-                if low < height < high:
+            o = active[b]
+            steeper = edges[e, 4] - edges[o, 4]
+            if steeper != 0.0:
+                at_zero = edges[e, 1] - edges[e, 4] * edges[e, 0]
+                other_at_zero = edges[o, 1] - edges[o, 4] * edges[o, 0]
+                height = (other_at_zero - at_zero) / steeper
+                if max(edges[e, 0], edges[o, 0], row) < height < min(edges[e, 2], edges[o, 2], row + 1):
                     heights[n] = height
                     n += 1
-    heights[:n].sort()
+    _sort(heights, n)
     return heights, n
+
+
+@numba.njit(cache=True)
+def _sort(values: FloatArray, count: int) -> None:
+    """Put the first `count` values in ascending order (Shell 1959)."""
+    gap = count // 2
+    while gap > 0:
+        for i in range(gap, count):
+            value, place = values[i], i
+            while place >= gap and values[place - gap] > value:
+                values[place] = values[place - gap]
+                place -= gap
+            values[place] = value
+        gap //= 2
 
 
 @numba.njit(cache=True)
 def _add_strip(
     edges: FloatArray,
-    slopes: FloatArray,
     active: IntArray,
-    strip: tuple[float, float],
+    n_active: int,
+    low: float,
+    high: float,
     crossed: FloatArray,
     area_row: FloatArray,
 ) -> None:
     """Add one strip's area; `crossed` takes position and slope of the edges that cross it, from left to right."""
-    low, high = strip
     middle = 0.5 * (low + high)
     n = 0
-    for a in active:
-        edge = edges[a]
-        if edge[0] < middle < edge[2]:
-            across = edge[1] + slopes[a] * (middle - edge[0])
+    for a in range(n_active):
+        e = active[a]
+        if edges[e, 0] < middle < edges[e, 2]:
+            across = edges[e, 1] + edges[e, 4] * (middle - edges[e, 0])
             place = n
             while place > 0 and crossed[0, place - 1] > across:
-                crossed[:, place] = crossed[:, place - 1]
+                crossed[0, place], crossed[1, place] = crossed[0, place - 1], crossed[1, place - 1]
                 place -= 1
-            crossed[0, place], crossed[1, place] = across, slopes[a]
+            crossed[0, place], crossed[1, place] = across, edges[e, 4]
             n += 1
     sign = 1.0
-    for e in range(n):
-        reach = 0.5 * crossed[1, e] * (high - low)
-        _add_edge(crossed[0, e] - reach, crossed[0, e] + reach, sign * (high - low), area_row)
+    for c in range(n):
+        reach = 0.5 * crossed[1, c] * (high - low)
+        _add_edge(crossed[0, c] - reach, crossed[0, c] + reach, sign * (high - low), area_row)
         sign = -sign
 
 

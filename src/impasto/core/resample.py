@@ -41,7 +41,7 @@ def resample_linear(values: RealArray, grid: Grid, onto: Grid, outside: float = 
     step, start = _index_map(grid, onto)
     out = np.empty(onto.shape, dtype=np.float32)
     with threads_for(out.size):
-        _linear_onto(np.ascontiguousarray(values), step, start, float(outside), out)
+        _linear_onto(np.ascontiguousarray(values, dtype=np.float32), step, start, float(outside), out)
     return out
 
 
