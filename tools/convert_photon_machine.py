@@ -18,8 +18,8 @@ from pymatreader import read_mat
 SSD_STEP_MM = 5
 NAME = "Generic 6 MV photons (matRad), version 2"
 NOTICE = (
-    "Converted from photons_Generic.mat of matRad / pyRadPlan, copyright 2015-2026 the matRad development team and "
-    "DKFZ, BSD 3-Clause Licence. Generic, not commissioned, not for clinical use."
+    "Generic 6 MV machine (matRad / pyRadPlan, copyright DKFZ, BSD 3-Clause Licence): not commissioned, "
+    "not for clinical use."
 )
 
 

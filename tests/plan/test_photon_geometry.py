@@ -117,4 +117,4 @@ def test_beam_through_the_cut_of_a_cropped_ct_is_named(water_tank: Image, tank_s
     assert share_through_edge(cropped, anterior, 1000.0, 0.05) == 1.0
     assert share_through_edge(cropped, left, 1000.0, 0.05) == 0.0
     (note,) = edge_notes(cropped, (anterior, left), 1000.0, 0.05)
-    assert "gantry 0, couch 0: 100 %" in note
+    assert "gantry 0 couch 0 (100 %)" in note

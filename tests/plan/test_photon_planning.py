@@ -73,7 +73,7 @@ def test_every_plan_says_that_its_machine_is_not_commissioned(water_tank: Image,
     )
     assert any("not commissioned" in note for note in plan.notes)
     (edge,) = [note for note in plan.notes if "edge of the CT" in note]
-    assert edge.startswith("Beam at gantry 0, couch 0: 100 %")
+    assert edge.startswith("Beams whose rays enter the patient through the edge of the CT")
     assert plan.machine == generic_6mv().name
     assert plan.dose.grid is grid
     assert len(plan.weights) == sum(len(beam.bixels_mm) for beam in plan.beams)

@@ -121,7 +121,7 @@ def test_normal_tissue_level_falls_off_from_the_nearest_target_voxel() -> None:
     level[outside.rows] = outside.level_gy
     along = level.reshape(GRID.shape)[:, 5, 5]
     np.testing.assert_allclose(along[6:9], 2.0 * (0.5 + 0.5 * np.exp(-np.array([3.0, 6.0, 9.0]) / 6.0)))
-    assert "held down" in notes[-1]
+    assert "is held to 100 %" in notes[-1]
 
 
 def test_limits_without_voxels_are_said_and_targets_without_are_refused() -> None:

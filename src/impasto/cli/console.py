@@ -42,7 +42,7 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[objec
     for column, heading in enumerate(header):
         cells = [row[column] for row in rows]
         is_numeric = bool(cells) and all(isinstance(cell, int | float) for cell in cells if cell != "")
-        table.add_column(heading, justify="right" if is_numeric else "left")
+        table.add_column(_escaped(heading), justify="right" if is_numeric else "left")
     for row in rows:
         table.add_row(*(f"{cell:.2f}" if isinstance(cell, float) else _escaped(str(cell)) for cell in row))
     _OUT.print(table)

@@ -6,12 +6,13 @@ from impasto.files.case import Case, CaseEntry, EntryKind, create_case, open_cas
 from impasto.files.identity import read_acquisition, read_reference, write_identity
 from impasto.files.native.document import StrictModel, read_document, validated, write_document
 from impasto.files.nifti import read_nifti, write_nifti
-from impasto.files.openkbp import is_openkbp, read_openkbp
+from impasto.files.openkbp import OpenKbpPatient, is_openkbp, read_openkbp
 
 __all__ = [
     "Case",
     "CaseEntry",
     "EntryKind",
+    "OpenKbpPatient",
     "StrictModel",
     "content_hash",
     "create_case",

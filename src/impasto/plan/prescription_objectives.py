@@ -45,6 +45,13 @@ class NormalTissue:
     far_percent: float = 40.0
     length_mm: float = 10.0
 
+    def stated(self) -> str:
+        """Name the fall-off in a sentence."""
+        return (
+            f"Tissue outside targets is held to {self.edge_percent:g} % of the nearest prescribed dose at the border, "
+            f"falling to {self.far_percent:g} % over {self.length_mm:g} mm (weight {self.weight:g})."
+        )
+
     def levels_gy(self, wanted_gy: FloatArray, spacing_mm: FloatArray) -> FloatArray:
         """Level of every voxel from the wanted dose (0 outside targets), same shape and unit."""
         distance, nearest = distance_transform_edt(wanted_gy <= 0.0, sampling=spacing_mm, return_indices=True)
@@ -124,7 +131,7 @@ def objectives_from_prescription(
     if aims.normal_tissue is not None and wanted.any():
         level = aims.normal_tissue.levels_gy(wanted, matrix.grid.spacing_mm) / prescription.fractions
         objectives.extend(_normal_tissue_objective(aims.normal_tissue, level, outside_targets, matrix))
-        notes.append(f"Tissue outside targets was held down: {aims.normal_tissue}.")
+        notes.append(aims.normal_tissue.stated())
     if aims.hot_spot_percent is not None and any(goal.upper_gy is None for goal in prescription.goals):
         notes.append(
             f"Goals without an upper level: dose above {aims.hot_spot_percent:g} % of the lower counts as hot."

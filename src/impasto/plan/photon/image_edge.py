@@ -48,13 +48,16 @@ def share_through_edge(density: Image, beam: Beam, source_axis_distance_mm: floa
 def edge_notes(
     density: Image, beams: tuple[Beam, ...], source_axis_distance_mm: float, surface_density: float
 ) -> tuple[str, ...]:
-    """Say of each beam that enters through the image's edge how much of it does, and what that means."""
-    notes = []
-    for beam in beams:
-        share = share_through_edge(density, beam, source_axis_distance_mm, surface_density)
-        if share > 0.0:
-            notes.append(
-                f"Beam at gantry {beam.gantry_deg:g}, couch {beam.couch_deg:g}: {100 * share:.0f} % of its rays enter "
-                "the patient through the edge of the CT; missing tissue is taken as air, so its dose is too high."
-            )
-    return tuple(notes)
+    """Say which beams enter through the image's edge, with what share of their rays, and what that means."""
+    shares = [share_through_edge(density, beam, source_axis_distance_mm, surface_density) for beam in beams]
+    named = [
+        f"gantry {beam.gantry_deg:g} couch {beam.couch_deg:g} ({100 * share:.0f} %)"
+        for beam, share in zip(beams, shares, strict=True)
+        if share > 0.0
+    ]
+    if not named:
+        return ()
+    return (
+        f"Beams whose rays enter the patient through the edge of the CT, with the share of their rays: "
+        f"{', '.join(named)}. Missing tissue is taken as air, so their dose is too high.",
+    )

@@ -1,0 +1,93 @@
+"""The command line as a user meets it: whole processes, exit codes, one-line errors, JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from impasto.core import Grid
+from impasto.files import dicom
+from impasto.phantom import ct_scan, head_anatomy
+
+
+def impasto(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-c", "from impasto.cli import main; main()", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    anatomy = head_anatomy(Grid.axis_aligned((34, 40, 30), (6, 6, 7), (-99, -117, -105)))
+    ct = ct_scan(anatomy)
+    reference = dicom.write_series(ct, dicom.new_reference("CT", "CLI", "Command^Line", ("cli",)), folder / "scans")
+    dicom.write_structures(anatomy.structures, reference, ct.grid, folder / "scans" / "structures.dcm")
+    impasto("import", str(folder / "scans"), str(folder / "case"))
+    return folder / "case"
+
+
+def test_help_starts_in_under_a_second() -> None:
+    impasto("--help")  # compiles what Python compiles
+    fastest = min(_seconds_of_help() for _ in range(3))
+    assert fastest < 1.0
+
+
+def _seconds_of_help() -> float:
+    started = time.perf_counter()
+    impasto("--help")
+    return time.perf_counter() - started
+
+
+def test_version_prints_what_it_runs_on() -> None:
+    printed = impasto("--version").stdout
+    assert printed.startswith("impasto ")
+    assert "numpy" in printed
+    assert "pydicom" in printed
+
+
+def test_info_prints_units_and_json(case: Path) -> None:
+    printed = impasto("info", str(case)).stdout
+    assert "volume" in printed
+    assert "[ml]" in printed
+    record = json.loads(impasto("info", str(case), "--json").stdout)
+    names = [row[0] for row in record["structures"]["structures-ct"]]
+    assert "GTV" in names
+
+
+def test_protocols_show_every_setting_with_its_default() -> None:
+    assert "pet-painting" in impasto("protocols").stdout
+    shown = json.loads(impasto("protocols", "pet-painting", "--json").stdout)
+    assert shown["settings"]["targets"]["margin_mm"] == 5.0
+    assert shown["settings"]["painted"]["bixel_width_mm"] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["info", "nowhere"], "error: nowhere: is not a case"),
+        (["run", "pet-painting", "CASE"], "pet-painting needs PT image, and the case has none"),
+        (["run", "painting", "CASE"], "no protocol has this name"),
+        (["run", "pet-painting", "CASE", "--set", "a.b=1"], "begin with one of"),
+        (["report", "CASE"], "no protocol was run"),
+        (["export", "CASE", "out"], "no protocol was run"),
+        (["import", "nowhere", "new"], "nowhere: is not there"),
+        (["import", "CASE", "CASE"], "exists and is not empty"),
+    ],
+)
+def test_errors_are_one_line_that_says_what_to_do(case: Path, arguments: list[str], said: str) -> None:
+    done = impasto(*(str(case) if word == "CASE" else word for word in arguments), code=1)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_wrong_usage_exits_with_2(case: Path) -> None:
+    assert "KEY=VALUE" in impasto("run", "pet-painting", str(case), "--set", "margin", code=2).stderr
+    impasto("paint", code=2)
