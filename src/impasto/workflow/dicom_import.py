@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from impasto.core import ImpastoError, Progress
 from impasto.files import Case, CaseEntry, EntryKind, dicom, native, write_identity
 
 __all__ = ["import_dicom"]
+
+_Reader = Callable[[dicom.ObjectFile, Case], Case]
 
 _NAMES = {"CT": "ct", "PT": "pet", "MR": "mr"}
 
@@ -40,22 +42,25 @@ def import_dicom(
     Raises
     ------
     ImpastoError
-        When nothing usable is found or a series is damaged.
+        When nothing usable is found or an image series is damaged. Of the other objects those that cannot be used are
+        listed: a case without them may still be what is wanted.
     """
     with dicom.scan(source, progress) as found:
         skipped = [(str(one.path), one.reason) for one in found.skipped]
         case, references = _with_images(found, case, progress)
-        for file in found.structure_sets:
-            case = _with_structures(file, case, references, skipped)
-        for file in found.segmentations:
-            case = _with_segmentation(file, case, references, skipped)
-        plans = {}
-        for file in found.plans:
-            summary = dicom.read_plan(file.path)
-            plans[summary.sop_instance_uid] = summary
-            case = _with_plan(file, summary, case)
-        for file in found.doses:
-            case = _with_dose(file, case, references, plans, fractions, skipped)
+        plans: dict[str, dicom.PlanSummary] = {}
+        readers: tuple[tuple[tuple[dicom.ObjectFile, ...], _Reader], ...] = (
+            (found.structure_sets, lambda file, case: _with_structures(file, case, references)),
+            (found.segmentations, lambda file, case: _with_segmentation(file, case, references)),
+            (found.plans, lambda file, case: _with_plan(file, case, plans)),
+            (found.doses, lambda file, case: _with_dose(file, case, references, plans, fractions)),
+        )
+        for files, read in readers:
+            for file in files:
+                try:
+                    case = read(file, case)
+                except ImpastoError as error:
+                    skipped.append((str(file.path), error.problem))
     if not case.entries:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
         raise ImpastoError(str(source), f"holds nothing that can be imported ({reasons or 'it is empty'})", "check it")
@@ -80,15 +85,12 @@ def _with_images(found: dicom.Scan, case: Case, progress: Progress) -> tuple[Cas
     return case, references
 
 
-def _with_structures(
-    file: dicom.ObjectFile, case: Case, references: dict[str, dicom.SeriesReference], skipped: list[tuple[str, str]]
-) -> Case:
+def _with_structures(file: dicom.ObjectFile, case: Case, references: dict[str, dicom.SeriesReference]) -> Case:
     read = dicom.read_structures(file.path)
     frame = read.structures.frame_of_reference_uid
     image = _drawn_on(frame, read.referenced_series_uids, references)
     if image is None:
-        skipped.append((str(file.path), "its structures lie in a frame of reference that no image here has"))
-        return case
+        raise ImpastoError(file.label, "lies in a frame of reference that no image here has", "import its image too")
     spacing = float(native.read_image(case.path(case.entry(EntryKind.IMAGE, image))).grid.spacing_mm[2])
     read = dicom.read_structures(file.path, slice_spacing_mm=spacing)
     name = _free_name(f"structures-{image}", read.label, case.of_kind(EntryKind.STRUCTURES))
@@ -97,21 +99,20 @@ def _with_structures(
     return case.with_entry(entry)
 
 
-def _with_segmentation(
-    file: dicom.ObjectFile, case: Case, references: dict[str, dicom.SeriesReference], skipped: list[tuple[str, str]]
-) -> Case:
+def _with_segmentation(file: dicom.ObjectFile, case: Case, references: dict[str, dicom.SeriesReference]) -> Case:
     structures = dicom.read_segmentation(file.path)
     image = _drawn_on(structures.frame_of_reference_uid, (), references)
     if image is None:
-        skipped.append((str(file.path), "its segments lie in a frame of reference that no image here has"))
-        return case
+        raise ImpastoError(file.label, "lies in a frame of reference that no image here has", "import its image too")
     name = _free_name(f"segments-{image}", file.label, case.of_kind(EntryKind.STRUCTURES))
     entry = CaseEntry(name, EntryKind.STRUCTURES, "SEG", file.label, image)
     native.write_structures(structures, case.path(entry))
     return case.with_entry(entry)
 
 
-def _with_plan(file: dicom.ObjectFile, summary: dicom.PlanSummary, case: Case) -> Case:
+def _with_plan(file: dicom.ObjectFile, case: Case, plans: dict[str, dicom.PlanSummary]) -> Case:
+    summary = dicom.read_plan(file.path)
+    plans[summary.sop_instance_uid] = summary
     name = _free_name("plan", summary.label, case.of_kind(EntryKind.PLAN))
     entry = CaseEntry(name, EntryKind.PLAN, "RTPLAN", file.label)
     case.path(entry).mkdir(parents=True)
@@ -126,15 +127,13 @@ def _with_dose(
     references: dict[str, dicom.SeriesReference],
     plans: dict[str, dicom.PlanSummary],
     fractions: int | None,
-    skipped: list[tuple[str, str]],
 ) -> Case:
     read = dicom.read_dose(file.path, fractions or 1)
     planned = [plans[uid] for uid in read.plan_uids if uid in plans]
     if planned and fractions is None:
         read = dicom.read_dose(file.path, planned[0].fractions())
     elif fractions is None:
-        skipped.append((str(file.path), "its plan is not there to say in how many fractions: give --fractions"))
-        return case
+        raise ImpastoError(file.label, "no plan here says in how many fractions (--fractions does)", "give fractions")
     image = _drawn_on(read.frame_of_reference_uid, (), references) or ""
     name = _free_name("dose", read.dose.label, case.of_kind(EntryKind.DOSE))
     entry = CaseEntry(name, EntryKind.DOSE, "RTDOSE", read.comment or file.label, image, read.notes)

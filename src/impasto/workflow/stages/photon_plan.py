@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from impasto.core import Grid, Image, Progress, Role, StructureSet
 from impasto.files import StrictModel
@@ -18,24 +19,24 @@ __all__ = ["PHOTON_PLAN"]
 
 
 class _NormalTissueSettings(StrictModel):
-    weight: float = 1.0
+    weight: NonNegativeFloat = 0.3
     edge_percent: float = 100.0
     far_percent: float = 40.0
-    length_mm: float = 10.0
+    length_mm: PositiveFloat = 10.0
 
 
 class _Settings(StrictModel):
     name: str
-    gantry_deg: tuple[float, ...] = (0.0, 51.0, 103.0, 154.0, 206.0, 257.0, 309.0)
+    gantry_deg: tuple[float, ...] = Field((0.0, 51.0, 103.0, 154.0, 206.0, 257.0, 309.0), min_length=1)
     couch_deg: float = 0.0
-    bixel_width_mm: float = 5.0
-    margin_bixels: int = 1
-    dose_grid_mm: float = 3.0
-    around_targets_mm: float = 100.0
+    bixel_width_mm: PositiveFloat = 5.0
+    margin_bixels: NonNegativeInt = 1
+    dose_grid_mm: PositiveFloat = 3.0
+    around_targets_mm: NonNegativeFloat = 100.0
     normal_tissue: _NormalTissueSettings = _NormalTissueSettings()
     whole_structures: tuple[str, ...] = ()
-    maximum_iterations: int = 500
-    relative_tolerance: float = 1e-5
+    maximum_iterations: PositiveInt = 500
+    relative_tolerance: PositiveFloat = 1e-4
 
 
 def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
