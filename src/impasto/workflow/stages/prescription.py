@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, PositiveFloat
 
 from impasto.core import Grid, Image, Prescription, Progress, Structure, StructureSet
 from impasto.files import StrictModel
@@ -37,12 +38,19 @@ class _CourseSettings(StrictModel):
     name: str
     fractions: int
     maximum_gy: float
+    target_weight: PositiveFloat = 1.0
     limits: tuple[LimitSetting, ...] = ()
 
 
 def _course(settings: _CourseSettings, structures: StructureSet) -> tuple[PrescriptionSettings, tuple[str, ...]]:
     limits, notes = limits_for(settings.limits, structures)
     return PrescriptionSettings(settings.name, settings.fractions, limits, settings.maximum_gy), notes
+
+
+def _weighted(prescription: Prescription, settings: _CourseSettings) -> Prescription:
+    """Give the goals their importance beside the limits."""
+    goals = tuple(replace(goal, weight=goal.weight * settings.target_weight) for goal in prescription.goals)
+    return replace(prescription, goals=goals)
 
 
 class _PaintingSettings(StrictModel):
@@ -85,7 +93,7 @@ def _paint_by_numbers(inputs: Inputs, settings: _NumbersSettings, progress: Prog
     painting = settings.response.painting(image, painted)
     grid = _grid_around([target], settings.voxel_mm)
     prescription = by_numbers(image, painting, painted, target, grid, course)
-    return StageResult({"prescription": prescription}, (prescription.method, *notes))
+    return StageResult({"prescription": _weighted(prescription, settings)}, (prescription.method, *notes))
 
 
 class _LevelsSettings(_NumbersSettings):
@@ -118,7 +126,7 @@ def _paint_by_contours(inputs: Inputs, settings: _ContoursSettings, progress: Pr
     course, notes = _course(settings, structures)
     grid = _grid_around([target], settings.voxel_mm)
     prescription, levels = by_contours(image, settings.thresholds, settings.doses_gy, painted, target, grid, course)
-    return _with_levels(prescription, levels, structures, notes)
+    return _with_levels(_weighted(prescription, settings), levels, structures, notes)
 
 
 def _with_levels(
@@ -131,6 +139,7 @@ def _with_levels(
 
 class _BoostSettings(_CourseSettings):
     doses_gy: dict[str, float] = Field(min_length=1)
+    upper_percent: float = Field(107.0, ge=100.0)
 
 
 def _boost(inputs: Inputs, settings: _BoostSettings, progress: Progress) -> StageResult:
@@ -144,8 +153,17 @@ def _boost(inputs: Inputs, settings: _BoostSettings, progress: Progress) -> Stag
             notes = (*notes, f"no structure fits {pattern!r}: that level is not prescribed")
     if not levels:
         only_one(structures, next(iter(settings.doses_gy)), "doses_gy")
-    prescription = boost(levels, course)
+    prescription = _with_upper(_weighted(boost(levels, course), settings), settings.upper_percent)
     return StageResult({"prescription": prescription}, (prescription.method, *notes))
+
+
+def _with_upper(prescription: Prescription, percent: float) -> Prescription:
+    """Allow each target up to a share of its level: 107 % is the upper bound of ICRU 50."""
+    goals = tuple(
+        goal if isinstance(goal.lower_gy, Image) else replace(goal, upper_gy=goal.lower_gy * percent / 100.0)
+        for goal in prescription.goals
+    )
+    return replace(prescription, goals=goals, method=f"{prescription.method}, each up to {percent:g} %")
 
 
 class _EqualMeanSettings(StrictModel):
