@@ -9,6 +9,7 @@ from impasto.core.pet_acquisition import PetAcquisition
 from impasto.core.plan import Beam, Plan
 from impasto.core.prescription import DoseGoal, DoseLimit, LimitKind, Prescription
 from impasto.core.progress import Progress, silent
+from impasto.core.spectra import Spectra
 from impasto.core.structures import Role, Structure, StructureSet
 from impasto.core.transform import Transform
 
@@ -27,6 +28,7 @@ __all__ = [
     "Prescription",
     "Progress",
     "Role",
+    "Spectra",
     "Structure",
     "StructureSet",
     "Transform",
