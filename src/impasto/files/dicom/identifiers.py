@@ -6,7 +6,7 @@ from typing import Final
 
 from pydicom.uid import PYDICOM_ROOT_UID, UID, generate_uid
 
-__all__ = ["IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "RESEARCH_USE", "new_uid"]
+__all__ = ["IMPLEMENTATION_CLASS_UID", "IMPLEMENTATION_VERSION_NAME", "RESEARCH_USE", "SIMULATED", "new_uid"]
 
 IMPLEMENTATION_CLASS_UID: Final = UID(generate_uid(entropy_srcs=["impasto", "implementation class"]))
 """Names impasto as the writer in every file's meta information; the same for all versions."""
@@ -15,6 +15,9 @@ IMPLEMENTATION_VERSION_NAME: Final = "IMPASTO"
 
 RESEARCH_USE: Final = "RESEARCH USE ONLY"
 """The label that every written object bears."""
+
+SIMULATED: Final = "SIMULATED: digital patient, not a person"
+"""Patient Comments of a digital patient: validators do not know Synthetic Data (0008,001C) yet."""
 
 
 def new_uid(*entropy: str) -> str:

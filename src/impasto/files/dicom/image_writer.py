@@ -24,6 +24,7 @@ from impasto.files.dicom.identifiers import (
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
     RESEARCH_USE,
+    SIMULATED,
     new_uid,
 )
 from impasto.files.dicom.pet_writer import add_pet, add_pet_slice, require_pet
@@ -188,8 +189,8 @@ def _instance(reference: SeriesReference, stamp: Stamp, number: int) -> Dataset:
     dataset.Manufacturer, dataset.ManufacturerModelName = "impasto", f"impasto ({RESEARCH_USE})"
     dataset.SoftwareVersions = __version__
     dataset.InstanceNumber = number
-    if reference.synthetic_data:
-        dataset.SyntheticData = reference.synthetic_data
+    if reference.synthetic_data == "YES":
+        dataset.PatientComments = SIMULATED
     dataset.ImageComments = f"{RESEARCH_USE}: not for diagnosis or treatment"
     if reference.modality != "PT":
         dataset.PatientPosition = reference.patient_position

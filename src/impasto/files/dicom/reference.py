@@ -7,7 +7,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from impasto.files.dicom.identifiers import new_uid
+from impasto.files.dicom.identifiers import SIMULATED, new_uid
 
 __all__ = ["SeriesReference", "new_reference", "reference_from_header"]
 
@@ -37,7 +37,7 @@ class SeriesReference:
     patient_position : str
         ``HFS``, ``FFS``, ...: how the patient lay.
     synthetic_data : str
-        Synthetic Data (0008,001C): ``YES`` for a digital patient, ``NO``, or empty.
+        ``YES`` for a digital patient: Synthetic Data (0008,001C), or the comment that impasto writes; ``NO``, or empty.
     """
 
     modality: str
@@ -122,5 +122,7 @@ _TEXTS = {
 def reference_from_header(header: Dataset) -> SeriesReference:
     """Take the identity from the header of one instance; instances are left for the caller to add."""
     texts: dict[str, Any] = {field: str(header.get(keyword) or "") for field, keyword in _TEXTS.items()}
+    if header.get("PatientComments") == SIMULATED:
+        texts["synthetic_data"] = "YES"
     number = header.get("SeriesNumber")
     return SeriesReference(**texts, series_number=None if number in (None, "") else int(number))

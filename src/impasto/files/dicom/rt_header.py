@@ -21,6 +21,7 @@ from impasto.files.dicom.identifiers import (
     IMPLEMENTATION_CLASS_UID,
     IMPLEMENTATION_VERSION_NAME,
     RESEARCH_USE,
+    SIMULATED,
     new_uid,
 )
 from impasto.files.dicom.reference import SeriesReference
@@ -120,8 +121,8 @@ def new_rt_object(sop_class_uid: UID, modality: str, content: str, reference: Se
     dataset.SoftwareVersions = __version__
     dataset.FrameOfReferenceUID = reference.frame_of_reference_uid
     dataset.PositionReferenceIndicator = reference.position_reference
-    if reference.synthetic_data:
-        dataset.SyntheticData = reference.synthetic_data
+    if reference.synthetic_data == "YES":
+        dataset.PatientComments = SIMULATED
     return dataset
 
 
