@@ -13,12 +13,19 @@ import pydicom
 from pydicom import config
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
 from impasto.core.errors import ImpastoError
 
 __all__ = [
     "DAMAGE",
+    "decoding",
     "earliest_frame",
     "lenient",
     "number",
@@ -53,6 +60,26 @@ def lenient() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read or decoded into one error that names the file.
+
+    Raises
+    ------
+    ImpastoError
+        When the file cannot be read, is cut short or damaged.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:  # pydicom's own, for bytes that end too early
+            raise ImpastoError(str(path), f"is cut short ({error})", "export or copy it again") from error
+        remedy = "check the path and the right to read it"
+        raise ImpastoError(str(path), f"cannot be read ({error.strerror})", remedy) from error
+    except DAMAGE as error:
+        raise ImpastoError(str(path), f"is damaged or cut short ({error})", "export or copy it again") from error
+
+
 def read_header(path: Path) -> Dataset:
     """Read everything before the pixels, and make sure that the pixels are all there.
 
@@ -61,15 +88,10 @@ def read_header(path: Path) -> Dataset:
     ImpastoError
         When the file is not DICOM, damaged or cut short.
     """
-    try:
-        with path.open("rb") as stream:
-            header = _parsed(path, stream, stop_before_pixels=True)
-            _require_whole(path, header, stream)
-            return header
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except DAMAGE as error:
-        raise ImpastoError(str(path), f"is a damaged DICOM file ({error})", "export or copy it again") from error
+    with decoding(path), path.open("rb") as stream:
+        header = _parsed(path, stream, stop_before_pixels=True)
+        _require_whole(path, header, stream)
+        return header
 
 
 def read_instance(path: Path) -> Dataset:
@@ -80,13 +102,8 @@ def read_instance(path: Path) -> Dataset:
     ImpastoError
         When the file is not DICOM, damaged or cut short.
     """
-    try:
-        with path.open("rb") as stream:
-            return _parsed(path, stream, stop_before_pixels=False)
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except DAMAGE as error:
-        raise ImpastoError(str(path), f"is a damaged DICOM file ({error})", "export or copy it again") from error
+    with decoding(path), path.open("rb") as stream:
+        return _parsed(path, stream, stop_before_pixels=False)
 
 
 def number(header: Dataset, keyword: str) -> float | None:
@@ -133,12 +150,6 @@ def with_converted_elements(header: Dataset) -> Dataset:
     return whole
 
 
-def _unreadable(path: Path, error: OSError) -> ImpastoError:
-    if error.errno is None:  # pydicom's own, for bytes that end too early
-        return ImpastoError(str(path), f"is cut short ({error})", "export or copy it again")
-    return ImpastoError(str(path), f"cannot be read ({error.strerror})", "check the path and the right to read it")
-
-
 def _parsed(path: Path, stream: BinaryIO, stop_before_pixels: bool) -> FileDataset:
     start = stream.read(_PREAMBLE + 4)
     stream.seek(0)
@@ -148,12 +159,14 @@ def _parsed(path: Path, stream: BinaryIO, stop_before_pixels: bool) -> FileDatas
         header = pydicom.dcmread(stream, stop_before_pixels=stop_before_pixels, force=headless)
     except InvalidDicomError:
         raise ImpastoError(str(path), "is not a DICOM file", "leave it out, or export it again") from None
-    if "SOPClassUID" not in header and "MediaStorageSOPClassUID" not in header.file_meta:
+    says_its_kind = "SOPClassUID" in header or "MediaStorageSOPClassUID" in header.file_meta or "Modality" in header
+    if not says_its_kind:
         problem = "is not a DICOM file" if headless else "does not say what kind of DICOM object it is"
         raise ImpastoError(str(path), problem, "leave it out, or export it again")
     if "TransferSyntaxUID" not in header.file_meta:
-        implicit = header.original_encoding[0]
-        header.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+        implicit, little = header.original_encoding
+        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        header.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
     return header
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydicom.dataset import Dataset
 
 from impasto.core.errors import ImpastoError
-from impasto.files.dicom.rt_opening import opened_rt, read_decimals, read_text, referenced_uids
+from impasto.files.dicom.rt_opening import opened_rt, read_decimal, read_decimals, read_text, referenced_uids
 
 __all__ = ["BeamSummary", "DoseReference", "FractionGroup", "PlanSummary", "read_plan"]
 
@@ -208,7 +208,7 @@ def _beam(beam: Dataset, name: str, machine: str) -> BeamSummary:
     points = [*(beam.get("ControlPointSequence") or []), *(beam.get("IonControlPointSequence") or [])]
     first = points[0] if points else Dataset()
     isocentre = read_decimals(first, "IsocenterPosition")
-    gantry = [_number(point, "GantryAngle") for point in points]
+    gantry = [read_decimal(point, "GantryAngle") for point in points]
     return BeamSummary(
         number=int(beam.BeamNumber),
         name=name,
@@ -217,17 +217,17 @@ def _beam(beam: Dataset, name: str, machine: str) -> BeamSummary:
         delivery=str(beam.get("TreatmentDeliveryType", "") or ""),
         kind=str(beam.get("BeamType", "") or ""),
         gantry_deg=tuple(angle for angle in gantry if angle is not None),
-        couch_deg=_number(first, "PatientSupportAngle"),
-        energy=_number(first, "NominalBeamEnergy"),
+        couch_deg=read_decimal(first, "PatientSupportAngle"),
+        energy=read_decimal(first, "NominalBeamEnergy"),
         isocentre_mm=tuple(isocentre.tolist()) if len(isocentre) == 3 else None,
         control_points=len(points),
     )
 
 
 def _fraction_group(group: Dataset) -> FractionGroup:
-    planned = _number(group, "NumberOfFractionsPlanned")
+    planned = read_decimal(group, "NumberOfFractionsPlanned")
     beams = list(group.get("ReferencedBeamSequence") or [])
-    metersets = [_number(beam, "BeamMeterset") for beam in beams]
+    metersets = [read_decimal(beam, "BeamMeterset") for beam in beams]
     return FractionGroup(
         number=int(group.get("FractionGroupNumber") or 0),
         fractions_planned=None if planned is None else int(planned),
@@ -238,20 +238,14 @@ def _fraction_group(group: Dataset) -> FractionGroup:
 
 def _dose_reference(item: Dataset, description: str) -> DoseReference:
     is_target = str(item.get("DoseReferenceType", "") or "") == "TARGET"
-    roi = _number(item, "ReferencedROINumber")
+    roi = read_decimal(item, "ReferencedROINumber")
     return DoseReference(
         number=int(item.get("DoseReferenceNumber") or 0),
         description=description,
         place=str(item.get("DoseReferenceStructureType", "") or ""),
         kind=str(item.get("DoseReferenceType", "") or ""),
         roi_number=None if roi is None else int(roi),
-        prescribed_gy=_number(item, "TargetPrescriptionDose"),
-        minimum_gy=_number(item, "TargetMinimumDose"),
-        maximum_gy=_number(item, "TargetMaximumDose" if is_target else "OrganAtRiskMaximumDose"),
+        prescribed_gy=read_decimal(item, "TargetPrescriptionDose"),
+        minimum_gy=read_decimal(item, "TargetMinimumDose"),
+        maximum_gy=read_decimal(item, "TargetMaximumDose" if is_target else "OrganAtRiskMaximumDose"),
     )
-
-
-def _number(item: Dataset, keyword: str) -> float | None:
-    """Value of a numeric element; None where absent or empty."""
-    numbers = read_decimals(item, keyword)
-    return float(numbers[0]) if len(numbers) else None

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import struct
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pydicom
-from pydicom import config
 from pydicom.dataelem import RawDataElement
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.errors import BytesLengthException, InvalidDicomError
-from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.dataset import Dataset
 from pydicom.valuerep import TEXT_VR_DELIMS
 
 from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
+from impasto.files.dicom.header import decoding, lenient, read_instance
 
-__all__ = ["opened_rt", "read_decimals", "read_positions", "read_text", "referenced_uids"]
+__all__ = ["opened_rt", "read_decimal", "read_decimals", "read_positions", "read_text", "referenced_uids"]
 
 _UNDEFINED_LENGTH = 0xFFFFFFFF
-_DAMAGE = (
-    AttributeError,
-    BytesLengthException,
-    EOFError,
-    IndexError,
-    KeyError,
-    NotImplementedError,
-    TypeError,
-    ValueError,
-    struct.error,
-)
-"""What pydicom raises on bytes that are not what their header promises."""
 
 
 @contextmanager
@@ -56,21 +40,13 @@ def opened_rt(path: Path, modality: str) -> Iterator[Dataset]:
     ImpastoError
         When the file is missing, not DICOM, damaged, or of another modality.
     """
-    with warnings.catch_warnings(), config.disable_value_validation():
-        warnings.simplefilter("ignore")
-        try:
-            dataset = _dataset(path)
-            found = str(dataset.get("Modality", "") or "")
-            if found != modality:
-                raise ImpastoError(str(path), f"its modality is {found or 'not stated'}", f"give an {modality} file")
-            _require_whole(dataset, path)
-            yield dataset
-        except OSError as error:
-            if error.errno is not None:
-                raise ImpastoError(str(path), f"cannot be read ({error.strerror})", "check the path") from None
-            raise ImpastoError(str(path), f"is cut short ({error})", "export or copy it again") from error
-        except _DAMAGE as error:
-            raise ImpastoError(str(path), f"is damaged or cut short ({error})", "export or copy it again") from error
+    with lenient(), decoding(path):
+        dataset = read_instance(path)
+        found = str(dataset.get("Modality", "") or "")
+        if found != modality:
+            raise ImpastoError(str(path), f"its modality is {found or 'not stated'}", f"give an {modality} file")
+        _require_whole(dataset, path)
+        yield dataset
 
 
 def read_decimals(dataset: Dataset, keyword: str) -> FloatArray:
@@ -88,6 +64,18 @@ def read_decimals(dataset: Dataset, keyword: str) -> FloatArray:
         text = value.decode("ascii").strip(" \0")
         return np.array(text.split("\\") if text else [], dtype=np.float64)
     return np.atleast_1d(np.asarray([] if value is None else value, dtype=np.float64))
+
+
+def read_decimal(dataset: Dataset, keyword: str) -> float | None:
+    """Return the first value of a decimal-string element; None when it is absent or empty.
+
+    Raises
+    ------
+    ValueError
+        When a value is not a number.
+    """
+    numbers = read_decimals(dataset, keyword)
+    return float(numbers[0]) if len(numbers) else None
 
 
 def read_positions(dataset: Dataset, keyword: str, subject: str) -> FloatArray:
@@ -151,20 +139,6 @@ def referenced_uids(dataset: Dataset, keyword: str) -> tuple[str, ...]:
     """SOP instance UIDs that a sequence of references names, in order."""
     items = dataset.get(keyword) or []
     return tuple(str(item.ReferencedSOPInstanceUID) for item in items if "ReferencedSOPInstanceUID" in item)
-
-
-def _dataset(path: Path) -> Dataset:
-    try:
-        return pydicom.dcmread(path)
-    except InvalidDicomError:
-        dataset = pydicom.dcmread(path, force=True)
-        if "Modality" not in dataset:
-            raise ImpastoError(str(path), "is not a DICOM file", "leave it out, or export it again") from None
-        dataset.file_meta = FileMetaDataset()
-        implicit, little = dataset.original_encoding
-        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
-        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
-        return dataset
 
 
 def _require_whole(dataset: Dataset, path: Path) -> None:

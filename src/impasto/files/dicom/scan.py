@@ -174,8 +174,11 @@ class _Sorter:
     def add(self, file: Path, shown: Path) -> None:
         try:
             header = read_header(file)
-            sop_class = uid.UID(str(header.get("SOPClassUID") or header.file_meta.MediaStorageSOPClassUID))
-            if sop_class not in _IMAGES and sop_class not in _OBJECTS:
+            stated = header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID") or ""
+            sop_class = uid.UID(str(stated))
+            if not sop_class:
+                self.skipped.append(Skipped(shown, "does not say what kind of DICOM object it is"))
+            elif sop_class not in _IMAGES and sop_class not in _OBJECTS:
                 self.skipped.append(Skipped(shown, f"{sop_class.name or 'unnamed'} objects are not read"))
             elif not self._is_copy(str(header.get("SOPInstanceUID", "")), file, shown):
                 self._sort(header, sop_class, file)

@@ -10,7 +10,7 @@ from pydicom.dataset import Dataset
 
 from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
-from impasto.files.dicom.rt_opening import opened_rt, read_decimals
+from impasto.files.dicom.rt_opening import opened_rt, read_decimal, read_decimals
 
 __all__ = ["StoredDVH", "read_stored_dvhs"]
 
@@ -86,7 +86,8 @@ def _histogram(item: Dataset, subject: str) -> StoredDVH:
     pairs = read_decimals(item, "DVHData")
     if not len(pairs) or len(pairs) % 2 or not np.isfinite(pairs).all():
         raise ImpastoError(subject, f"its {len(pairs)} numbers are not finite dose, volume pairs", "export it again")
-    scaling = float((read_decimals(item, "DVHDoseScaling").tolist() or [1.0])[0])
+    stated = read_decimal(item, "DVHDoseScaling")
+    scaling = 1.0 if stated is None else stated
     widths, volume = pairs[0::2] * scaling, pairs[1::2]
     kind = str(item.get("DVHType", "") or "")
     if kind == "DIFFERENTIAL":
@@ -107,13 +108,8 @@ def _histogram(item: Dataset, subject: str) -> StoredDVH:
         volume=np.append(volume, 0.0),
         dose_unit="Gy" if str(item.get("DoseUnits", "")) == "GY" else "%",
         volume_unit=_VOLUME_UNITS[units],
-        minimum=_optional(item, "DVHMinimumDose"),
-        maximum=_optional(item, "DVHMaximumDose"),
-        mean=_optional(item, "DVHMeanDose"),
+        minimum=read_decimal(item, "DVHMinimumDose"),
+        maximum=read_decimal(item, "DVHMaximumDose"),
+        mean=read_decimal(item, "DVHMeanDose"),
         kind=kind,
     )
-
-
-def _optional(item: Dataset, keyword: str) -> float | None:
-    numbers = read_decimals(item, keyword)
-    return float(numbers[0]) if len(numbers) else None
