@@ -47,7 +47,7 @@ def test_images_keep_values_geometry_times_and_error(tmp_path: Path) -> None:
 
 def test_structures_keep_contours_exactly_and_masks(tmp_path: Path) -> None:
     contour = np.random.default_rng(1).normal(size=(20, 3))
-    drawn = Structure("Tumeur é ♥", Role.GTV, (contour,), colour=(1, 2, 3), plane_spacing_mm=2.5)
+    drawn = Structure("Tumeur é ♥", Role.GTV, (contour,), colour=(1, 2, 3), plane_spacing_mm=2.5, end_cap_mm=0.0)
     mask = Structure.from_mask("mask", Role.PTV, VALUES / 70, GRID)
     native.write_structures(StructureSet((drawn, mask), "1.2.3"), tmp_path / "set")
     again = native.read_structures(tmp_path / "set")
@@ -55,6 +55,7 @@ def test_structures_keep_contours_exactly_and_masks(tmp_path: Path) -> None:
     assert again.names == ["Tumeur é ♥", "mask"]
     np.testing.assert_array_equal(again["Tumeur é ♥"].contours[0], contour)
     assert again["Tumeur é ♥"].colour == (1, 2, 3)
+    assert (again["Tumeur é ♥"].plane_spacing_mm, again["Tumeur é ♥"].end_cap_mm) == (2.5, 0.0)
     np.testing.assert_array_equal(again["mask"].occupancy(GRID), mask.occupancy(GRID))
 
 
@@ -96,3 +97,14 @@ def test_a_damaged_document_names_file_and_field(tmp_path: Path) -> None:
     document.unlink()
     with pytest.raises(ImpastoError, match="is missing"):
         native.read_dose(tmp_path / "d")
+
+
+@pytest.mark.parametrize("content", [None, b"no archive"])
+def test_a_plan_without_readable_fluence_is_one_clear_error(tmp_path: Path, content: bytes | None) -> None:
+    beam = Beam(51.0, 0.0, (1.0, 2.0, 3.0), 5.0, np.zeros((9, 2)))
+    native.write_plan(Plan("painted", "generic", (beam,), np.arange(9.0), dose()), tmp_path / "plan")
+    (tmp_path / "plan" / "fluence.npz").unlink()
+    if content is not None:
+        (tmp_path / "plan" / "fluence.npz").write_bytes(content)
+    with pytest.raises(ImpastoError, match="fluence.npz: cannot be read"):
+        native.read_plan(tmp_path / "plan")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
+from impasto.core.errors import ImpastoError
 from impasto.core.plan import Beam, Plan
 from impasto.files.native.document import StrictModel, read_document, write_document
 from impasto.files.native.dose import read_dose, write_dose
@@ -55,16 +57,15 @@ def read_plan(folder: Path) -> Plan:
         When a file is missing or damaged.
     """
     record = read_document(folder / "plan.json", _PlanRecord)
-    with np.load(folder / "fluence.npz") as fluence:
-        weights = fluence["weights"]
-        beams = tuple(
-            Beam(
-                beam.gantry_deg,
-                beam.couch_deg,
-                beam.isocentre_mm,
-                beam.bixel_width_mm,
-                fluence[f"bixels_mm_{number}"],
-            )
-            for number, beam in enumerate(record.beams)
-        )
+    path = folder / "fluence.npz"
+    try:
+        with np.load(path) as stored:
+            weights = stored["weights"]
+            bixels = [stored[f"bixels_mm_{number}"] for number in range(len(record.beams))]
+    except (OSError, EOFError, KeyError, ValueError, BadZipFile) as error:
+        raise ImpastoError(str(path), f"cannot be read ({error})", "run the step again that writes it") from None
+    beams = tuple(
+        Beam(beam.gantry_deg, beam.couch_deg, beam.isocentre_mm, beam.bixel_width_mm, centres)
+        for beam, centres in zip(record.beams, bixels, strict=True)
+    )
     return Plan(record.name, record.machine, beams, weights, read_dose(folder), tuple(record.notes))

@@ -20,6 +20,7 @@ class _StructureRecord(StrictModel):
     contours_mm: tuple[list[tuple[float, float, float]], ...] = ()
     mask: str | None = None
     plane_spacing_mm: float | None = None
+    end_cap_mm: float | None = None
 
 
 class _SetRecord(StrictModel):
@@ -44,6 +45,7 @@ def write_structures(structures: StructureSet, folder: Path) -> None:
                 contours_mm=tuple(contour.tolist() for contour in structure.contours),
                 mask=mask,
                 plane_spacing_mm=structure.plane_spacing_mm,
+                end_cap_mm=structure.end_cap_mm,
             )
         )
     record = _SetRecord(frame_of_reference_uid=structures.frame_of_reference_uid, structures=records)
@@ -67,6 +69,7 @@ def read_structures(folder: Path) -> StructureSet:
             None if one.mask is None else read_image(folder / one.mask),
             one.colour,
             one.plane_spacing_mm,
+            one.end_cap_mm,
         )
         for one in record.structures
     )
