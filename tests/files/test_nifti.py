@@ -40,6 +40,25 @@ def test_a_time_axis_keeps_its_step(tmp_path: Path) -> None:
     np.testing.assert_allclose(times, [0, 5, 10, 15])
 
 
+@pytest.mark.parametrize(("unit", "step_s"), [("sec", 2500.0), ("msec", 2.5), ("usec", 0.0025), ("unknown", 2500.0)])
+def test_times_are_seconds_whatever_the_headers_unit(tmp_path: Path, unit: str, step_s: float) -> None:
+    file = nibabel.Nifti1Image(np.zeros((3, 4, 5, 3), dtype=np.int16), np.eye(4))
+    file.header["pixdim"][4] = 2500.0
+    file.header.set_xyzt_units("mm", unit)
+    nibabel.save(file, tmp_path / "a.nii.gz")
+    times_s = read_nifti(tmp_path / "a.nii.gz", "signal", "1").times_s
+    assert times_s is not None
+    np.testing.assert_allclose(times_s, step_s * np.arange(3), rtol=1e-6)
+
+
+def test_a_fourth_axis_that_is_not_time_is_refused(tmp_path: Path) -> None:
+    file = nibabel.Nifti1Image(np.zeros((3, 4, 5, 3), dtype=np.int16), np.eye(4))
+    file.header.set_xyzt_units("mm", "ppm")
+    nibabel.save(file, tmp_path / "a.nii.gz")
+    with pytest.raises(ImpastoError, match="fourth axis is in ppm"):
+        read_nifti(tmp_path / "a.nii.gz", "spectrum", "1")
+
+
 def test_scaled_integers_become_their_values(tmp_path: Path) -> None:
     file = nibabel.Nifti1Image(np.array([[[1.5, 2.5]]]), np.eye(4))
     file.header.set_data_dtype(np.int16)

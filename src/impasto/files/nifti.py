@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import nibabel
 import numpy as np
@@ -17,6 +18,9 @@ __all__ = ["read_nifti", "write_nifti"]
 
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
+_SECONDS = {"sec": 1.0, "unknown": 1.0, "msec": 1e-3, "usec": 1e-6}
+"""By the header's unit of time; one that is not stated is taken as seconds, as most writers mean it."""
+
 
 def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None = None) -> Image:
     """Read a NIfTI file.
@@ -28,7 +32,7 @@ def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None 
     quantity, unit : str
         What the values are: NIfTI does not say.
     times_s : ndarray, shape (time,), optional
-        Times of a fourth axis; without them the header's time step is used.
+        Times of a fourth axis; without them the header's time step is used, in the unit that it states.
 
     Returns
     -------
@@ -38,7 +42,8 @@ def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None 
     Raises
     ------
     ImpastoError
-        When the file cannot be read, has NaN or infinite values, a singular affine, or not 3 or 4 axes.
+        When the file cannot be read, has NaN or infinite values, a singular affine, not 3 or 4 axes, or a fourth axis
+        that is not time.
     """
     name = str(path)
     try:
@@ -61,7 +66,7 @@ def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None 
     except ImpastoError as error:
         raise ImpastoError(name, error.problem, error.remedy) from None
     if data.ndim == 4 and times_s is None:
-        times_s = np.arange(data.shape[3]) * float(file.header.get_zooms()[3])
+        times_s = np.arange(data.shape[3]) * _time_step_s(file.header, name)
     return Image(data, grid, quantity, unit, times_s if data.ndim == 4 else None)
 
 
@@ -75,3 +80,10 @@ def write_nifti(image: Image, path: Path) -> None:
     if image.times_s is not None and len(image.times_s) > 1:
         file.header["pixdim"][4] = float(np.mean(np.diff(image.times_s)))
     nibabel.save(file, path)
+
+
+def _time_step_s(header: Any, name: str) -> float:
+    unit = header.get_xyzt_units()[1] if hasattr(header, "get_xyzt_units") else "unknown"
+    if unit not in _SECONDS:
+        raise ImpastoError(name, f"its fourth axis is in {unit}, not time", "give a volume, or a time series")
+    return float(header.get_zooms()[3]) * _SECONDS[unit]
