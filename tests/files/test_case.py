@@ -79,6 +79,37 @@ def test_an_error_while_writing_leaves_the_old_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [folder]
 
 
+def test_a_folder_that_cannot_take_its_place_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "result"
+    folder.mkdir()
+    (folder / "old.txt").write_text("old")
+    replace = os.replace
+
+    def fail_once(source: Path, target: Path) -> None:
+        if Path(source).name == "new":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", fail_once)
+    with pytest.raises(ImpastoError, match="nothing was changed"), replacing_folder(folder) as fresh:
+        (fresh / "new.txt").write_text("whole")
+    assert [p.name for p in folder.iterdir()] == ["old.txt"]
+
+
+def test_an_image_entry_lists_all_its_files_whatever_its_name(tmp_path: Path) -> None:
+    case = Case(tmp_path, "s")
+    entry = CaseEntry("map [1]", EntryKind.IMAGE)
+    values = np.ones((2, 2, 2), dtype=np.float32)
+    case.path(entry).parent.mkdir()
+    native.write_image(
+        Image(values, Grid.centred((2, 2, 2), (1, 1, 1)), "Ktrans", "1/min", standard_error=values), case.path(entry)
+    )
+    names = [path.name for path in case.files(entry)]
+    assert names == ["map [1].json", "map [1].nii.gz", "map [1].standard-error.nii.gz"]
+
+
 def test_a_full_disk_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.txt"
     path.write_text("old")

@@ -48,9 +48,15 @@ def replacing_folder(path: Path) -> Iterator[Path]:
             fresh = Path(beside) / "new"
             fresh.mkdir()
             yield fresh
+            old = Path(beside) / "old"
             if path.exists():
-                os.replace(path, Path(beside) / "old")
-            os.replace(fresh, path)
+                os.replace(path, old)
+            try:
+                os.replace(fresh, path)
+            except OSError:
+                if old.exists():
+                    os.replace(old, path)
+                raise
 
 
 def content_hash(path: Path) -> str:

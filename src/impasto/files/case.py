@@ -113,8 +113,9 @@ class Case:
         """All files that an entry consists of."""
         stem = self.path(entry)
         if entry.kind is EntryKind.IMAGE:
-            found = [*stem.parent.glob(f"{stem.name}.nii.gz"), *stem.parent.glob(f"{stem.name}.json")]
-            return sorted([*found, *(p for p in [self.dicom_path(entry)] if p.exists())])
+            suffixes = (".nii.gz", ".json", ".standard-error.nii.gz")
+            beside = [stem.with_name(stem.name + suffix) for suffix in suffixes]
+            return sorted(path for path in (*beside, self.dicom_path(entry)) if path.exists())
         return sorted(p for p in stem.rglob("*") if p.is_file())
 
     def results_folder(self, protocol: str) -> Path:
