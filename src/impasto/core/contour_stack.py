@@ -200,12 +200,21 @@ class ContourStack:
         affine[:3, :3] = frame * spacing
         affine[:3, 3] = frame @ (low - 1.5 * spacing)
         own = Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine)
-        parts = 3
-        fine = grid.with_spacing(grid.spacing_mm / parts)
+        occupancy = np.zeros(grid.shape)
+        # sub-voxels only around the solid: those of a whole CT would take gigabytes
+        corners = np.stack(np.meshgrid(*([-0.5, n - 0.5] for n in own.shape), indexing="ij"), axis=-1).reshape(-1, 3)
+        index = grid.index_from_world(own.world_from_index(corners))
+        start = np.clip(np.floor(index.min(axis=0) + 0.5).astype(int), 0, grid.shape)
+        stop = np.clip(np.ceil(index.max(axis=0) + 0.5).astype(int), 0, grid.shape)
+        if np.any(stop <= start):
+            return occupancy
+        box, parts = grid.cropped(start.tolist(), stop.tolist()), 3
+        fine = box.with_spacing(box.spacing_mm / parts)
         sampled = resample_linear(self._aligned_occupancy(own, 2), own, fine)
-        split = np.ravel([(n, parts) for n in grid.shape])
-        mean: FloatArray = sampled.reshape(split).mean(axis=(1, 3, 5), dtype=np.float64)
-        return mean
+        split = np.ravel([(n, parts) for n in box.shape])
+        inside = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
+        occupancy[inside] = sampled.reshape(split).mean(axis=(1, 3, 5), dtype=np.float64)
+        return occupancy
 
 
 def _area_vectors(vertices: FloatArray, starts: IntArray) -> FloatArray:
