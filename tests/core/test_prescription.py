@@ -64,6 +64,13 @@ def test_what_cannot_be_delivered_is_refused() -> None:
         Prescription("none", 0, (DoseGoal("PTV", 60.0),))
     with pytest.raises(ImpastoError, match="must come together"):
         DoseLimit("Cord", LimitKind.DOSE_VOLUME, 45.0)
+    with pytest.raises(ImpastoError, match="at least 60 but at most 55 Gy"):
+        DoseGoal("PTV", 60.0, 55.0)
+    for dose_gy in (-1.0, np.nan, np.inf):
+        with pytest.raises(ImpastoError, match="a limit of"):
+            DoseLimit("Cord", LimitKind.MAXIMUM, dose_gy)
+    with pytest.raises(ImpastoError, match="a limit for 120 %"):
+        DoseLimit("Lung", LimitKind.DOSE_VOLUME, 20.0, 120.0)
 
 
 def test_doses_name_their_unit_and_kind() -> None:

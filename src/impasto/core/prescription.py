@@ -48,6 +48,9 @@ class DoseGoal:
             lowest = 0.0 if level is None else float(np.min(level.data)) if isinstance(level, Image) else level
             if not lowest >= 0.0:
                 raise ImpastoError(self.structure, f"a prescribed dose of {lowest:g} Gy", "prescribe 0 Gy or more")
+        lower, upper = self.lower_gy, self.upper_gy
+        if isinstance(lower, float | int) and isinstance(upper, float | int) and upper < lower:
+            raise ImpastoError(self.structure, f"at least {lower:g} but at most {upper:g} Gy", "raise the upper level")
 
     def lower_on(self, grid: Grid) -> FloatArray:
         """Lower dose level of each voxel of a grid in Gy, shape `grid.shape`, whether or not in the structure."""
@@ -93,6 +96,10 @@ class DoseLimit:
     def __post_init__(self) -> None:
         if (self.kind is LimitKind.DOSE_VOLUME) != (self.volume_percent is not None):
             raise ImpastoError(self.structure, "a dose-volume limit and its volume must come together", "give both")
+        if not 0.0 <= self.dose_gy < np.inf:
+            raise ImpastoError(self.structure, f"a limit of {self.dose_gy:g} Gy", "give a dose of 0 Gy or more")
+        if self.volume_percent is not None and not 0.0 <= self.volume_percent <= 100.0:
+            raise ImpastoError(self.structure, f"a limit for {self.volume_percent:g} % of it", "give 0 to 100 %")
 
 
 @dataclass(frozen=True, eq=False)
