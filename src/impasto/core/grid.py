@@ -104,6 +104,11 @@ class Grid:
         magnitude = np.abs(self.direction)
         return bool(np.allclose(np.sort(magnitude, axis=0)[:2], 0.0, atol=1e-4))
 
+    @property
+    def is_rectangular(self) -> bool:
+        """Whether the index axes are perpendicular to each other, to 1e-4."""
+        return bool(np.allclose(self.direction.T @ self.direction, np.eye(3), rtol=0.0, atol=1e-4))
+
     def world_from_index(self, index: ArrayLike) -> FloatArray:
         """Map voxel indices, shape (..., 3), may be fractional, to LPS mm."""
         points: FloatArray = np.asarray(index, dtype=np.float64) @ self.affine[:3, :3].T + self.affine[:3, 3]

@@ -13,8 +13,8 @@ __all__ = ["surface_points_mm"]
 def surface_points_mm(structure: Structure, spacing_mm: float) -> FloatArray:
     """Points on the surface that a structure's contours describe.
 
-    Every contour's vertices, points along its edges, and both again on the end caps, where a stack of contours ends
-    half a plane spacing beyond its outermost planes.
+    Every contour's vertices, points along its edges, and both again on the end caps, which lie beyond the
+    outermost planes by the structure's end cap.
 
     Parameters
     ----------

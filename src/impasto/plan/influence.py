@@ -7,8 +7,6 @@ matrix, and products run over contiguous memory. Both products use the same rows
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +18,7 @@ from scipy import sparse
 from impasto.core.arrays import IntArray, RealArray, read_only
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
+from impasto.core.threads import threads_for
 
 __all__ = ["InfluenceMatrix", "run_dtype"]
 
@@ -111,7 +110,7 @@ class InfluenceMatrix:
         if vector.shape != (self.column_count,):
             raise ImpastoError("weights", f"shape {vector.shape} for {self.column_count} columns", "give one for each")
         dose = np.empty(self.row_count, dtype=np.float32)
-        with self._threads():
+        with threads_for(len(self.values), PARALLEL_VALUES):
             _multiply(self.values, self.row_values, self.row_runs, self.run_columns, self.run_lengths, vector, dose)
         return dose
 
@@ -124,7 +123,7 @@ class InfluenceMatrix:
         if factors.shape != (self.row_count,):
             raise ImpastoError("row factors", f"shape {factors.shape} for {self.row_count} rows", "give one for each")
         sums = np.zeros((BLOCKS, self.column_count), dtype=np.float32)
-        with self._threads():
+        with threads_for(len(self.values), PARALLEL_VALUES):
             _multiply_transposed(
                 self.values, self.row_values, self.row_runs, self.run_columns, self.run_lengths, factors, sums
             )
@@ -161,16 +160,6 @@ class InfluenceMatrix:
         ends = np.cumsum(lengths)
         columns = np.arange(len(self.values)) + np.repeat(self.run_columns - (ends - lengths), lengths)
         return sparse.csr_array((self.values, columns, self.row_values), shape=(self.row_count, self.column_count))
-
-    @contextmanager
-    def _threads(self) -> Iterator[None]:
-        """Use one thread where several would not pay; the sums are the same."""
-        usual = numba.get_num_threads()
-        numba.set_num_threads(usual if len(self.values) >= PARALLEL_VALUES else 1)
-        try:
-            yield
-        finally:
-            numba.set_num_threads(usual)
 
 
 def run_dtype(column_count: int) -> type[np.uint16] | type[np.uint32]:

@@ -121,12 +121,11 @@ def _right_handed(values: FloatArray, grid: Grid) -> tuple[FloatArray, Grid]:
 
 
 def _put_geometry(dataset: Dataset, grid: Grid, subject: str) -> None:
-    direction = grid.direction
-    if np.max(np.abs(direction.T @ direction - np.eye(3))) > 1e-4:
+    if not grid.is_rectangular:
         raise ImpastoError(subject, "its grid's axes are not perpendicular", "resample it onto a rectangular grid")
     spacing = grid.spacing_mm
     dataset.ImagePositionPatient = decimal_strings(grid.origin_mm)
-    dataset.ImageOrientationPatient = decimal_strings(direction.T[:2])
+    dataset.ImageOrientationPatient = decimal_strings(grid.direction.T[:2])
     dataset.PixelSpacing = [decimal_string(spacing[1]), decimal_string(spacing[0])]
     dataset.SliceThickness = decimal_string(spacing[2])
     dataset.NumberOfFrames = grid.shape[2]

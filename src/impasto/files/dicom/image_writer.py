@@ -128,8 +128,7 @@ def _require_writable(
         require_pet(image, acquisition)
     if not np.isfinite(image.data).all():
         raise ImpastoError(subject, "it has values that are not finite", "replace them first")
-    direction = image.grid.direction
-    if not np.allclose(direction.T @ direction, np.eye(3), atol=1e-4):
+    if not image.grid.is_rectangular:
         raise ImpastoError(subject, "its axes are not perpendicular", "resample it to perpendicular axes")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ImpastoError(str(folder), "is not empty", "choose a new folder")
