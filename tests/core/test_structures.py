@@ -112,3 +112,27 @@ def test_sets_find_by_name_and_refuse_namesakes() -> None:
     with pytest.raises(ImpastoError, match="two structures"):
         StructureSet((Structure("A"), Structure("A")))
     assert structures.with_structure(Structure("GTV", Role.CTV))["GTV"].role is Role.CTV
+
+
+@pytest.mark.parametrize("slice_spacing_mm", [None, 3.0])
+@pytest.mark.parametrize("offset_mm", [0.0, 0.04, 0.06, 0.15])
+def test_islands_that_lie_a_little_beside_their_plane_belong_to_it(
+    offset_mm: float, slice_spacing_mm: float | None
+) -> None:
+    square = np.array([[-5.0, -5.0], [5.0, -5.0], [5.0, 5.0], [-5.0, 5.0]])
+    contours = tuple(
+        np.column_stack([square + np.array([x, 0.0]), np.full(4, z + shift)])
+        for z in np.arange(0.0, 30.0, 3.0)
+        for x, shift in ((-10.0, 0.0), (10.0, offset_mm))
+    )
+    structure = Structure("islands", contours=contours, plane_spacing_mm=slice_spacing_mm)
+    assert len(structure.stack.positions_mm) == 10
+    assert structure.volume_ml() == pytest.approx(6.0, rel=1e-6)
+
+
+def test_planes_a_tenth_of_a_millimetre_apart_stay_apart() -> None:
+    square = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+    contours = tuple(np.column_stack([square, np.full(4, z)]) for z in np.arange(20) * 0.1)
+    structure = Structure("fine", contours=contours)
+    assert len(structure.stack.positions_mm) == 20
+    assert structure.volume_ml() == pytest.approx(0.008, rel=1e-6)

@@ -23,6 +23,12 @@ __all__ = ["ContourStack"]
 _LARGEST_BRIDGED_GAP = 2.5
 """Planes further apart than this many plane spacings are not joined: each side ends in a cap."""
 
+_FLAT_MM = 0.2
+"""Contours may leave their plane by this much: systems round, and some tilt them a little."""
+
+_LEAST_STEP_MM = 0.05
+"""Contours nearer to each other than this always lie in one plane."""
+
 
 @dataclass(frozen=True, eq=False)
 class ContourStack:
@@ -60,7 +66,8 @@ class ContourStack:
             At least one contour with three or more vertices, LPS mm. Shorter ones (points, lines) enclose nothing
             and are passed over.
         spacing_mm : float, optional
-            Distance between planes where only one plane is given; ignored otherwise (the median is taken).
+            Distance between planes where only one plane is given. Otherwise the median distance is taken, and this one
+            only tells how far apart contours of one plane may lie.
         end_cap_mm : float, optional
             Thickness of the end caps; half the distance between planes without it.
 
@@ -81,11 +88,12 @@ class ContourStack:
         normal = largest / np.linalg.norm(largest)
         normal = normal * np.sign(normal[int(np.argmax(np.abs(normal)))])
         heights = vertices @ normal
-        if np.max(np.maximum.reduceat(heights, starts) - np.minimum.reduceat(heights, starts)) > 0.2:
+        if np.max(np.maximum.reduceat(heights, starts) - np.minimum.reduceat(heights, starts)) > _FLAT_MM:
             raise ImpastoError("contours", "they are not planar and parallel", "export them as planar contours")
         middle = np.add.reduceat(heights, starts) / np.diff(starts, append=len(vertices))
         order = np.argsort(middle, kind="stable")
-        firsts = np.flatnonzero(np.diff(middle[order], prepend=-np.inf) > 0.05)
+        gaps = np.diff(middle[order], prepend=-np.inf)
+        firsts = np.flatnonzero(gaps > _same_plane_mm(gaps[1:], spacing_mm))
         planes = np.split(order, firsts[1:])
         positions = np.array([middle[plane].mean() for plane in planes])
         if len(positions) > 1:
@@ -215,6 +223,13 @@ class ContourStack:
         inside = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
         occupancy[inside] = sampled.reshape(split).mean(axis=(1, 3, 5), dtype=np.float64)
         return occupancy
+
+
+def _same_plane_mm(gaps_mm: FloatArray, spacing_mm: float | None) -> float:
+    """Distance up to which neighbouring contours lie in one plane: a quarter of the planes' distance, within bounds."""
+    steps = gaps_mm[gaps_mm > _LEAST_STEP_MM]
+    usual_mm = spacing_mm or (float(np.percentile(steps, 75.0)) if len(steps) else 0.0)
+    return min(max(0.25 * usual_mm, _LEAST_STEP_MM), _FLAT_MM)
 
 
 def _area_vectors(vertices: FloatArray, starts: IntArray) -> FloatArray:
