@@ -50,7 +50,7 @@ def surface_field(structure: Structure, grid: Grid) -> FloatArray:
         affine[:, :3] = grid.affine[:, order]
         layered = Grid((grid.shape[order[0]], grid.shape[order[1]], grid.shape[order[2]]), affine)
         return np.transpose(_stack_field(stack, layered), np.argsort(order))
-    own = _own_grid(stack, structure.bounds_mm(), float(grid.spacing_mm.min()))
+    own = _own_grid(stack, float(grid.spacing_mm.min()))
     field = _stack_field(stack, own)
     return resample_linear(field, own, grid, outside=float(field.min())).astype(np.float64)
 
@@ -145,7 +145,7 @@ def _caps(stack: ContourStack) -> tuple[FloatArray, FloatArray]:
     return low, high
 
 
-def _own_grid(stack: ContourStack, bounds_mm: FloatArray, spacing_mm: float) -> Grid:
+def _own_grid(stack: ContourStack, spacing_mm: float) -> Grid:
     """Build a grid around an oblique stack with its k axis along the normal."""
     helper = np.eye(3)[int(np.argmin(np.abs(stack.normal)))]
     across = np.cross(helper, stack.normal)
