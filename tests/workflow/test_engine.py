@@ -32,6 +32,12 @@ def test_the_whole_chain_and_what_runs_again(case: Case, protocol: Protocol, tmp
     suv.write_text(suv.read_text().replace("g/mL", "g/mX"))
     assert ran(run_protocol(case, changed)) == ["uptake"]
 
+    # settings changed without a whole run: nothing is reported that mixes old and new
+    run_protocol(case, changed.with_settings({"uptake.normalisation": "body surface area"}), only="uptake")
+    with pytest.raises(ImpastoError, match="prescription is out of date"):
+        open_results(case)
+    assert "uptake" in ran(run_protocol(case, changed))
+
     results = open_results(case)
     painted, uniform = results.load("painted.plan"), results.load("uniform.plan")
     assert isinstance(painted, Plan)
@@ -117,6 +123,11 @@ def test_one_step_alone_needs_what_it_depends_on(case: Case, protocol: Protocol)
 def test_settings_that_cannot_be_used_are_named(case: Case, protocol: Protocol, settings: dict, problem: str) -> None:  # type: ignore[type-arg]
     with pytest.raises(ImpastoError, match=problem):
         run_protocol(case, protocol.with_settings(settings))
+
+
+def test_a_setting_within_a_list_is_refused(protocol: Protocol) -> None:
+    with pytest.raises(ImpastoError, match="limits is not a table"):
+        protocol.with_settings({"prescription.limits.0.dose_gy": 3.0})
 
 
 def test_a_setting_of_no_step_is_refused(protocol: Protocol) -> None:

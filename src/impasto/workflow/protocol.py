@@ -144,4 +144,6 @@ def _check_references(protocol: Protocol) -> None:
 def _set_nested(settings: dict[str, Any], path: list[str], value: Any) -> None:
     for part in path[:-1]:
         settings = settings.setdefault(part, {})
+        if not isinstance(settings, dict):
+            raise ImpastoError(".".join(path), f"{part} is not a table of settings", "set it as a whole, in TOML")
     settings[path[-1]] = value

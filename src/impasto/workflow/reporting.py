@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from impasto.core import Dose, Image, Plan, Prescription, Progress, StructureSet, silent
-from impasto.evaluate import evaluate_plan
+from impasto.evaluate import EvaluationSettings, evaluate_plan
 from impasto.files import Case, replacing_file
 from impasto.report import (
     Display,
@@ -70,11 +70,12 @@ def report_content(results: ProtocolResults) -> ReportContent:
     assert isinstance(structures, StructureSet)
     assert isinstance(prescription, Prescription)
     plans = [plan for plan in map(results.load, roles.plans) if isinstance(plan, Plan)]
-    shown_plans = [_plan_result(plan.name, plan.dose, prescription, structures) for plan in plans]
+    judged = _evaluation_settings(results)
+    shown_plans = [_plan_result(plan.name, plan.dose, prescription, structures, judged) for plan in plans]
     if roles.supplied_dose in results.inputs:
         supplied = results.load(roles.supplied_dose)
         assert isinstance(supplied, Dose)
-        shown_plans.append(_plan_result(supplied.label, supplied, prescription, structures))
+        shown_plans.append(_plan_result(supplied.label, supplied, prescription, structures, judged))
     grid = plans[0].dose.grid
     prescribed = Image(prescription.dose_map(structures, grid).astype(np.float32), grid, "prescribed dose", "Gy")
     shown = tuple(s.name for s in structures if not s.is_empty)
@@ -96,8 +97,19 @@ def report_content(results: ProtocolResults) -> ReportContent:
     )
 
 
-def _plan_result(name: str, dose: Dose, prescription: Prescription, structures: StructureSet) -> PlanResult:
-    return PlanResult(name, dose, evaluate_plan(dose, prescription, structures))
+def _plan_result(
+    name: str, dose: Dose, prescription: Prescription, structures: StructureSet, settings: EvaluationSettings
+) -> PlanResult:
+    return PlanResult(name, dose, evaluate_plan(dose, prescription, structures, settings=settings))
+
+
+def _evaluation_settings(results: ProtocolResults) -> EvaluationSettings:
+    """Judge as the protocol's own evaluation did."""
+    for record in results.records:
+        if record.stage == "evaluation":
+            values = {**record.settings, "volume_at_doses_gy": tuple(record.settings["volume_at_doses_gy"])}
+            return EvaluationSettings(**values)
+    return EvaluationSettings()
 
 
 def _focus_mm(prescription: Prescription, structures: StructureSet) -> tuple[float, float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from impasto.core import ImpastoError
@@ -10,6 +11,7 @@ from impasto.workflow.artefacts import Artefact, read_artefact
 from impasto.workflow.inputs import load_entry, resolve_inputs
 from impasto.workflow.protocol import Protocol
 from impasto.workflow.record import StepRecord, read_record
+from impasto.workflow.settings import step_settings
 
 __all__ = ["ProtocolResults", "keep_protocol", "open_results", "protocols_run"]
 
@@ -54,7 +56,7 @@ def open_results(case: Case, name: str | None = None) -> ProtocolResults:
     Raises
     ------
     ImpastoError
-        When nothing was run, several were, or a run did not reach its end.
+        When nothing was run, several were, a run did not reach its end, or steps are out of date.
     """
     run = protocols_run(case)
     if name is None and len(run) > 1:
@@ -71,4 +73,17 @@ def open_results(case: Case, name: str | None = None) -> ProtocolResults:
     if missing:
         raise ImpastoError(chosen, f"these steps have no result yet: {', '.join(missing)}", "run the protocol again")
     inputs = resolve_inputs(case, protocol)
+    _require_current(protocol, {record.step: record for record in records if record is not None})
     return ProtocolResults(case, protocol, inputs, tuple(record for record in records if record is not None))
+
+
+def _require_current(protocol: Protocol, records: Mapping[str, StepRecord]) -> None:
+    """Refuse results of steps that were made with other settings, or of other results, than those kept now."""
+    for step, settings in step_settings(protocol).items():
+        record = records[step]
+        stale = record.settings != settings
+        for used in record.inputs.values():
+            source, _, output = used.reference.partition(".")
+            stale = stale or (bool(output) and records[source].outputs[output].sha256 != used.sha256)
+        if stale:
+            raise ImpastoError(protocol.name, f"the result of {step} is out of date", "run the protocol again")
