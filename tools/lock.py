@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.metadata import PackageNotFoundError, distribution
 
-EXTRAS = ("dev", "pdf")
+EXTRAS = ("dev", "pdf", "spectra")
 
 
 def requirements(name: str, extras: tuple[str, ...] = ()) -> list[str]:

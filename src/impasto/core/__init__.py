@@ -9,11 +9,13 @@ from impasto.core.pet_acquisition import PetAcquisition
 from impasto.core.plan import Beam, Plan
 from impasto.core.prescription import DoseGoal, DoseLimit, LimitKind, Prescription
 from impasto.core.progress import Progress, silent
-from impasto.core.spectra import Spectra
+from impasto.core.spectra import WATER_PPM, BasisSet, RawSpectra, Spectra, chemical_shifts_ppm
 from impasto.core.structures import Role, Structure, StructureSet
 from impasto.core.transform import Transform
 
 __all__ = [
+    "WATER_PPM",
+    "BasisSet",
     "Beam",
     "Dose",
     "DoseGoal",
@@ -27,11 +29,13 @@ __all__ = [
     "Plan",
     "Prescription",
     "Progress",
+    "RawSpectra",
     "Role",
     "Spectra",
     "Structure",
     "StructureSet",
     "Transform",
+    "chemical_shifts_ppm",
     "contoured",
     "contours_from_occupancy",
     "silent",

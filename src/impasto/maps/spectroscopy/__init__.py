@@ -1,0 +1,3 @@
+"""Spectra to metabolite maps: clean, fit, judge."""
+
+__all__: list[str] = []

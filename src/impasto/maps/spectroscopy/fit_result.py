@@ -1,0 +1,107 @@
+"""What a fit of spectra gives, for all voxels at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.arrays import FloatArray
+from impasto.core.errors import ImpastoError
+
+__all__ = ["METABOLITE_SUMS", "SpectralFit"]
+
+METABOLITE_SUMS: dict[str, tuple[str, ...]] = {
+    "tNAA": ("NAA", "NAAG"),
+    "tCho": ("GPC", "PCh", "Cho"),
+    "tCr": ("Cr", "PCr"),
+    "Ins": ("Ins",),
+    "Glx": ("Glu", "Gln"),
+    "Lac": ("Lac",),
+    "Lip": ("Lip09", "Lip13", "Lip20"),
+}
+"""Sums that clinical spectroscopy reports, and the basis functions each consists of (those a basis set has)."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpectralFit:
+    """Linear-combination fit of many voxels.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The basis functions, M of them.
+    amplitudes : ndarray, shape (voxel, M)
+        In units of the basis set, never negative.
+    covariance : ndarray, shape (voxel, M, M)
+        Cramer-Rao bound on the covariance of the amplitudes, at the noise measured in each voxel.
+    shift_hz : ndarray, shape (voxel,)
+        Frequency of the voxel relative to the basis set.
+    zero_order_phase_rad : ndarray, shape (voxel,)
+    first_order_phase_s : ndarray, shape (voxel,)
+        Delay whose phase grows linearly with frequency.
+    lorentzian_hz, gaussian_hz : ndarray, shape (voxel,)
+        Full widths at half maximum by which the basis was broadened.
+    fwhm_hz : ndarray, shape (voxel,)
+        Full width at half maximum of a singlet as fitted.
+    signal_to_noise : ndarray, shape (voxel,)
+        Highest point of the fitted metabolites' spectrum over the standard deviation of the noise in it.
+    noise : ndarray, shape (voxel,)
+        Standard deviation of the noise in the real part of the spectrum, as the unitary-scaled spectrum has it.
+    residual : ndarray, shape (voxel,)
+        Root mean square of what the fit leaves over the noise: one when nothing but noise is left.
+    """
+
+    names: tuple[str, ...]
+    amplitudes: FloatArray
+    covariance: NDArray[np.floating]
+    shift_hz: FloatArray
+    zero_order_phase_rad: FloatArray
+    first_order_phase_s: FloatArray
+    lorentzian_hz: FloatArray
+    gaussian_hz: FloatArray
+    fwhm_hz: FloatArray
+    signal_to_noise: FloatArray
+    noise: FloatArray
+    residual: FloatArray
+
+    def weights(self, names: Sequence[str]) -> FloatArray:
+        """Return one for each basis function among `names`, else zero, shape (M,).
+
+        Raises
+        ------
+        ImpastoError
+            When the fit has none of them.
+        """
+        weights = np.array([float(name in names) for name in self.names])
+        if not weights.any():
+            raise ImpastoError(", ".join(names), "is not in the fitted basis set", f"it has: {', '.join(self.names)}")
+        return weights
+
+    def total(self, names: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+        """Sum of amplitudes, and its standard error from the Cramer-Rao bounds.
+
+        Returns
+        -------
+        amplitude, standard_error : ndarray, shape (voxel,)
+        """
+        weights = self.weights(names)
+        variance = np.einsum("nij,i,j->n", self.covariance, weights, weights)
+        return self.amplitudes @ weights, np.sqrt(np.maximum(variance, 0.0))
+
+    def ratio(self, numerator: Sequence[str], denominator: Sequence[str]) -> tuple[FloatArray, FloatArray]:
+        """Ratio of two sums, and its standard error to first order; NaN where the denominator is not positive.
+
+        Returns
+        -------
+        ratio, standard_error : ndarray, shape (voxel,)
+        """
+        above, below = self.weights(numerator), self.weights(denominator)
+        bottom = self.amplitudes @ below
+        bottom = np.where(bottom > 0.0, bottom, np.nan)
+        ratio: FloatArray = (self.amplitudes @ above) / bottom
+        gradient = (above - ratio[:, None] * below) / bottom[:, None]
+        variance = np.einsum("nij,ni,nj->n", self.covariance, gradient, gradient)
+        return ratio, np.sqrt(np.maximum(variance, 0.0))
