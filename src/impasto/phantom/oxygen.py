@@ -35,7 +35,7 @@ _NORMAL_MMHG = MappingProxyType(
 
 _CONSUMED_AT_FULL_DENSITY = 0.75
 _DEPLETED_AT_NECROSIS = 0.9
-_REACH_MM = 5.0
+_REACH_MM = 4.0
 
 
 def viable_tumour_cells(anatomy: Anatomy) -> RealArray:
