@@ -1,3 +1,5 @@
 """Spectra to metabolite maps: clean, fit, judge."""
 
-__all__: list[str] = []
+from impasto.maps.spectroscopy.abnormality_index import ABNORMALITY_INDICES, AbnormalityIndex, abnormality_index
+
+__all__ = ["ABNORMALITY_INDICES", "AbnormalityIndex", "abnormality_index"]
