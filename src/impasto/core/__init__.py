@@ -1,6 +1,7 @@
 """The vocabulary of impasto: grids, images, structures, doses, prescriptions and plans."""
 
 from impasto.core.contours import contoured, contours_from_occupancy
+from impasto.core.diffusion import DiffusionSeries, GradientTable
 from impasto.core.dose import Dose, DoseKind
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
@@ -17,10 +18,12 @@ __all__ = [
     "WATER_PPM",
     "BasisSet",
     "Beam",
+    "DiffusionSeries",
     "Dose",
     "DoseGoal",
     "DoseKind",
     "DoseLimit",
+    "GradientTable",
     "Grid",
     "Image",
     "ImpastoError",
