@@ -1,0 +1,150 @@
+"""Basis sets: simulated for a sequence, joined with macromolecules and lipids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.errors import ImpastoError
+from impasto.core.spectra import WATER_PPM, BasisSet
+from impasto.maps.spectroscopy.macromolecules import (
+    LIPID_T2_S,
+    MACROMOLECULE_T2_S,
+    Acquisition,
+    lipid_basis,
+    macromolecule_basis,
+)
+from impasto.maps.spectroscopy.pulse_sequences import PulseSequence
+from impasto.maps.spectroscopy.spin_simulation import coupled_spins, free_induction_decay
+from impasto.maps.spectroscopy.spin_systems import SpinSystem, spin_system
+
+__all__ = ["BRAIN_METABOLITES", "BroadSignals", "brain_basis", "simulate_basis"]
+
+ComplexArray = NDArray[np.complexfloating]
+
+BRAIN_METABOLITES = (
+    "NAA",
+    "NAAG",
+    "Cr",
+    "PCr",
+    "GPC",
+    "PCh",
+    "Ins",
+    "sIns",
+    "Glu",
+    "Gln",
+    "Lac",
+    "Ala",
+    "Asp",
+    "GABA",
+    "Glc",
+    "Gly",
+    "GSH",
+    "PE",
+    "Tau",
+    "2HG",
+)
+"""What a basis set for the brain usually holds."""
+
+
+def simulate_basis(
+    names: Sequence[str], sequence: PulseSequence, frequency_mhz: float, dwell_s: float, points: int
+) -> BasisSet:
+    """Simulate metabolites with the density matrix; undamped, one uncoupled proton has amplitude one.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Among :func:`~impasto.maps.spectroscopy.spin_systems.spin_systems`.
+    sequence : PulseSequence
+        ``Press``, ``SemiLaser`` or ``Steam`` with its timing; pulses are hard.
+    frequency_mhz : float
+    dwell_s : float
+    points : int
+        Sampling starts at the echo; lines beyond the bandwidth are left out, as a receiver's filter does.
+
+    Returns
+    -------
+    BasisSet
+
+    Raises
+    ------
+    ImpastoError
+        When a metabolite is not known, or the sampling is not positive.
+    """
+    if not (frequency_mhz > 0.0 and dwell_s > 0.0 and points > 0):
+        problem = f"{frequency_mhz:g} MHz, {dwell_s:g} s and {points} points cannot be sampled"
+        raise ImpastoError("basis set", problem, "give positive numbers")
+    acquisition = Acquisition(frequency_mhz, dwell_s, points)
+    fid = np.array([_metabolite_fid(spin_system(name), sequence, acquisition) for name in names])
+    fid = fid.reshape(len(names), points)
+    return BasisSet(tuple(names), fid, dwell_s, frequency_mhz, sequence.echo_time_s, sequence.name)
+
+
+@dataclass(frozen=True)
+class BroadSignals:
+    """Which broad signals a basis set holds.
+
+    Parameters
+    ----------
+    macromolecules_below_s : float
+        Echo times shorter than this have macromolecules; zero for never.
+    macromolecule_t2_s : float
+    lipids : bool
+        Lipids are kept at any echo time.
+    lipid_t2_s : float
+    """
+
+    macromolecules_below_s: float = 0.08
+    macromolecule_t2_s: float = MACROMOLECULE_T2_S
+    lipids: bool = True
+    lipid_t2_s: float = LIPID_T2_S
+
+
+def brain_basis(
+    sequence: PulseSequence,
+    frequency_mhz: float,
+    dwell_s: float,
+    points: int,
+    metabolites: Sequence[str] = BRAIN_METABOLITES,
+    broad_signals: BroadSignals = BroadSignals(),  # noqa: B008 (frozen)
+) -> BasisSet:
+    """Simulate a basis set for the brain: metabolites, lipids, and macromolecules where the echo is short.
+
+    Parameters
+    ----------
+    sequence : PulseSequence
+    frequency_mhz : float
+    dwell_s : float
+    points : int
+    metabolites : sequence of str
+    broad_signals : BroadSignals
+
+    Returns
+    -------
+    BasisSet
+        Metabolites first, then macromolecules, then lipids.
+    """
+    basis = simulate_basis(metabolites, sequence, frequency_mhz, dwell_s, points)
+    acquisition = Acquisition(frequency_mhz, dwell_s, points)
+    if sequence.echo_time_s < broad_signals.macromolecules_below_s:
+        t2_s = broad_signals.macromolecule_t2_s
+        basis = basis.joined(macromolecule_basis(acquisition, sequence.echo_time_s, t2_s))
+    if broad_signals.lipids:
+        basis = basis.joined(lipid_basis(acquisition, sequence.echo_time_s, broad_signals.lipid_t2_s))
+    return basis
+
+
+def _metabolite_fid(system: SpinSystem, sequence: PulseSequence, acquisition: Acquisition) -> ComplexArray:
+    fid = np.zeros(acquisition.points, dtype=complex)
+    for group in system.groups:
+        frequencies_hz = (WATER_PPM - group.shifts_ppm) * acquisition.frequency_mhz
+        states = group.heteronuclear_offsets_hz()
+        for offsets_hz in states:
+            spins = coupled_spins(group, frequencies_hz + offsets_hz)
+            lines = spins.lines(sequence.echo(spins))
+            fid += group.scale / len(states) * free_induction_decay(lines, acquisition.dwell_s, acquisition.points)
+    return fid
