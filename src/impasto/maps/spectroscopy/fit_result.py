@@ -36,7 +36,8 @@ class SpectralFit:
     amplitudes : ndarray, shape (voxel, M)
         In units of the basis set, never negative.
     covariance : ndarray, shape (voxel, M, M)
-        Cramer-Rao bound on the covariance of the amplitudes, at the noise measured in each voxel.
+        Cramer-Rao bound on the covariance of the amplitudes, at the noise measured in each voxel. Amplitudes that stand
+        at zero are known to be held there: among them it is the bound without that constraint.
     shift_hz : ndarray, shape (voxel,)
         Frequency of the voxel relative to the basis set.
     zero_order_phase_rad : ndarray, shape (voxel,)
@@ -87,9 +88,9 @@ class SpectralFit:
         -------
         amplitude, standard_error : ndarray, shape (voxel,)
         """
-        weights = self.weights(names)
-        variance = np.einsum("nij,i,j->n", self.covariance, weights, weights)
-        return self.amplitudes @ weights, np.sqrt(np.maximum(variance, 0.0))
+        weights = self._free_weights(self.weights(names))
+        variance = np.einsum("nij,ni,nj->n", self.covariance, weights, weights)
+        return self.amplitudes @ self.weights(names), np.sqrt(np.maximum(variance, 0.0))
 
     def ratio(self, numerator: Sequence[str], denominator: Sequence[str]) -> tuple[FloatArray, FloatArray]:
         """Ratio of two sums, and its standard error to first order; NaN where the denominator is not positive.
@@ -102,6 +103,12 @@ class SpectralFit:
         bottom = self.amplitudes @ below
         bottom = np.where(bottom > 0.0, bottom, np.nan)
         ratio: FloatArray = (self.amplitudes @ above) / bottom
-        gradient = (above - ratio[:, None] * below) / bottom[:, None]
+        gradient = (self._free_weights(above) - ratio[:, None] * self._free_weights(below)) / bottom[:, None]
         variance = np.einsum("nij,ni,nj->n", self.covariance, gradient, gradient)
         return ratio, np.sqrt(np.maximum(variance, 0.0))
+
+    def _free_weights(self, weights: FloatArray) -> FloatArray:
+        """Weights of a sum's members that are not held at zero; of all of them where all are held."""
+        free = self.amplitudes > 0.0
+        some_free = (free & (weights > 0.0)).any(axis=1, keepdims=True)
+        return np.where(free | ~some_free, weights, 0.0)
