@@ -4,6 +4,7 @@ from impasto.files import dicom, native
 from impasto.files.atomic import content_hash, replacing_file, replacing_folder
 from impasto.files.case import Case, CaseEntry, EntryKind, create_case, open_case, save_case
 from impasto.files.identity import read_acquisition, read_reference, write_identity
+from impasto.files.lcmodel_basis import read_lcmodel_basis, write_lcmodel_basis
 from impasto.files.native.document import StrictModel, read_document, validated, write_document
 from impasto.files.nifti import read_nifti, write_nifti
 from impasto.files.openkbp import OpenKbpPatient, is_openkbp, read_openkbp
@@ -22,6 +23,7 @@ __all__ = [
     "open_case",
     "read_acquisition",
     "read_document",
+    "read_lcmodel_basis",
     "read_nifti",
     "read_openkbp",
     "read_reference",
@@ -31,5 +33,6 @@ __all__ = [
     "validated",
     "write_document",
     "write_identity",
+    "write_lcmodel_basis",
     "write_nifti",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from impasto.core.spectra import WATER_PPM, BasisSet
 from impasto.maps.spectroscopy.macromolecules import (
     LIPID_T2_S,
     MACROMOLECULE_T2_S,
-    Acquisition,
     lipid_basis,
     macromolecule_basis,
 )
@@ -21,7 +20,7 @@ from impasto.maps.spectroscopy.pulse_sequences import PulseSequence
 from impasto.maps.spectroscopy.spin_simulation import coupled_spins, free_induction_decay
 from impasto.maps.spectroscopy.spin_systems import SpinSystem, spin_system
 
-__all__ = ["BRAIN_METABOLITES", "BroadSignals", "brain_basis", "simulate_basis"]
+__all__ = ["BRAIN_METABOLITES", "BroadSignals", "brain_basis", "simulate_basis", "simulate_metabolite"]
 
 ComplexArray = NDArray[np.complexfloating]
 
@@ -78,10 +77,38 @@ def simulate_basis(
     if not (frequency_mhz > 0.0 and dwell_s > 0.0 and points > 0):
         problem = f"{frequency_mhz:g} MHz, {dwell_s:g} s and {points} points cannot be sampled"
         raise ImpastoError("basis set", problem, "give positive numbers")
-    acquisition = Acquisition(frequency_mhz, dwell_s, points)
-    fid = np.array([_metabolite_fid(spin_system(name), sequence, acquisition) for name in names])
+    systems = [spin_system(name) for name in names]
+    fid = np.array([simulate_metabolite(system, sequence, frequency_mhz, dwell_s, points) for system in systems])
     fid = fid.reshape(len(names), points)
     return BasisSet(tuple(names), fid, dwell_s, frequency_mhz, sequence.echo_time_s, sequence.name)
+
+
+def simulate_metabolite(
+    system: SpinSystem, sequence: PulseSequence, frequency_mhz: float, dwell_s: float, points: int
+) -> ComplexArray:
+    """Simulate the signal of one spin system, for example one with other couplings than the table's.
+
+    Parameters
+    ----------
+    system : SpinSystem
+    sequence : PulseSequence
+    frequency_mhz : float
+    dwell_s : float
+    points : int
+
+    Returns
+    -------
+    ndarray of complex, shape (points,)
+    """
+    fid = np.zeros(points, dtype=complex)
+    for group in system.groups:
+        frequencies_hz = (WATER_PPM - group.shifts_ppm) * frequency_mhz
+        states = group.heteronuclear_offsets_hz()
+        for offsets_hz in states:
+            spins = coupled_spins(group, frequencies_hz + offsets_hz)
+            lines = spins.lines(sequence.echo(spins))
+            fid += group.scale / len(states) * free_induction_decay(lines, dwell_s, points)
+    return fid
 
 
 @dataclass(frozen=True)
@@ -110,7 +137,7 @@ def brain_basis(
     dwell_s: float,
     points: int,
     metabolites: Sequence[str] = BRAIN_METABOLITES,
-    broad_signals: BroadSignals = BroadSignals(),  # noqa: B008 (frozen)
+    broad_signals: BroadSignals = BroadSignals(),
 ) -> BasisSet:
     """Simulate a basis set for the brain: metabolites, lipids, and macromolecules where the echo is short.
 
@@ -129,22 +156,9 @@ def brain_basis(
         Metabolites first, then macromolecules, then lipids.
     """
     basis = simulate_basis(metabolites, sequence, frequency_mhz, dwell_s, points)
-    acquisition = Acquisition(frequency_mhz, dwell_s, points)
+    sampling = (sequence.echo_time_s, frequency_mhz, dwell_s, points)
     if sequence.echo_time_s < broad_signals.macromolecules_below_s:
-        t2_s = broad_signals.macromolecule_t2_s
-        basis = basis.joined(macromolecule_basis(acquisition, sequence.echo_time_s, t2_s))
+        basis = basis.joined(macromolecule_basis(*sampling, broad_signals.macromolecule_t2_s))
     if broad_signals.lipids:
-        basis = basis.joined(lipid_basis(acquisition, sequence.echo_time_s, broad_signals.lipid_t2_s))
+        basis = basis.joined(lipid_basis(*sampling, broad_signals.lipid_t2_s))
     return basis
-
-
-def _metabolite_fid(system: SpinSystem, sequence: PulseSequence, acquisition: Acquisition) -> ComplexArray:
-    fid = np.zeros(acquisition.points, dtype=complex)
-    for group in system.groups:
-        frequencies_hz = (WATER_PPM - group.shifts_ppm) * acquisition.frequency_mhz
-        states = group.heteronuclear_offsets_hz()
-        for offsets_hz in states:
-            spins = coupled_spins(group, frequencies_hz + offsets_hz)
-            lines = spins.lines(sequence.echo(spins))
-            fid += group.scale / len(states) * free_induction_decay(lines, acquisition.dwell_s, acquisition.points)
-    return fid

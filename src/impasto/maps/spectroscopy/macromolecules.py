@@ -21,7 +21,6 @@ __all__ = [
     "LIPID_T2_S",
     "MACROMOLECULES",
     "MACROMOLECULE_T2_S",
-    "Acquisition",
     "BroadLine",
     "broad_line_basis",
     "lipid_basis",
@@ -53,25 +52,6 @@ class BroadLine:
     protons: float
 
 
-@dataclass(frozen=True)
-class Acquisition:
-    """How a signal is sampled.
-
-    Parameters
-    ----------
-    frequency_mhz : float
-        Spectrometer frequency.
-    dwell_s : float
-        Time between samples.
-    points : int
-        Number of samples.
-    """
-
-    frequency_mhz: float
-    dwell_s: float
-    points: int
-
-
 MACROMOLECULES: Mapping[str, tuple[BroadLine, ...]] = {
     "MM09": (BroadLine(0.91, 0.14, 3.0),),
     "MM12": (BroadLine(1.21, 0.15, 2.0),),
@@ -95,16 +75,23 @@ LIPIDS: Mapping[str, tuple[BroadLine, ...]] = {
 
 
 def broad_line_basis(
-    lines: Mapping[str, tuple[BroadLine, ...]], acquisition: Acquisition, echo_time_s: float, t2_s: float
+    lines: Mapping[str, tuple[BroadLine, ...]],
+    echo_time_s: float,
+    frequency_mhz: float,
+    dwell_s: float,
+    points: int,
+    t2_s: float,
 ) -> BasisSet:
-    """Sum Gaussian lines to basis functions; one proton has amplitude ``exp(-TE / T2)``.
+    """Sum Gaussian lines to basis functions; one proton has amplitude ``exp(-TE / T2)`` at the echo.
 
     Parameters
     ----------
     lines : mapping of str to tuple of BroadLine
         By the name of the basis function.
-    acquisition : Acquisition
     echo_time_s : float
+    frequency_mhz : float
+    dwell_s : float
+    points : int
     t2_s : float
         Decay until the echo; infinite for none. The lines' widths hold what decays after it.
 
@@ -119,50 +106,31 @@ def broad_line_basis(
     """
     if not t2_s > 0.0:
         raise ImpastoError("T2", f"{t2_s:g} s is not positive", "give seconds, or infinity for no decay")
-    times_s = np.arange(acquisition.points) * acquisition.dwell_s
-    fid = np.zeros((len(lines), acquisition.points), dtype=complex)
+    times_s = np.arange(points, dtype=float) * dwell_s
+    fid = np.zeros((len(lines), points), dtype=complex)
     for row, parts in zip(fid, lines.values(), strict=True):
         for line in parts:
-            frequency_hz = (WATER_PPM - line.position_ppm) * acquisition.frequency_mhz
-            width_hz = np.array(line.width_ppm * acquisition.frequency_mhz)
-            decay = broadening(times_s, np.array(0.0), width_hz)
+            frequency_hz = (WATER_PPM - line.position_ppm) * frequency_mhz
+            decay = broadening(times_s, np.array(0.0), np.array(line.width_ppm * frequency_mhz))
             row += line.protons * decay * np.exp(2j * np.pi * frequency_hz * times_s)
-    fid *= np.exp(-echo_time_s / t2_s)
-    return BasisSet(tuple(lines), fid, acquisition.dwell_s, acquisition.frequency_mhz, echo_time_s)
+    return BasisSet(tuple(lines), fid * np.exp(-echo_time_s / t2_s), dwell_s, frequency_mhz, echo_time_s)
 
 
-def macromolecule_basis(acquisition: Acquisition, echo_time_s: float, t2_s: float = MACROMOLECULE_T2_S) -> BasisSet:
-    """Basis functions MM09, MM12, MM14, MM17, MM20 (see :data:`MACROMOLECULES`).
-
-    Parameters
-    ----------
-    acquisition : Acquisition
-    echo_time_s : float
-    t2_s : float
-
-    Returns
-    -------
-    BasisSet
+def macromolecule_basis(
+    echo_time_s: float, frequency_mhz: float, dwell_s: float, points: int, t2_s: float = MACROMOLECULE_T2_S
+) -> BasisSet:
+    """Basis functions MM09, MM12, MM14, MM17, MM20 (see :data:`MACROMOLECULES`, :func:`broad_line_basis`).
 
     Examples
     --------
-    >>> macromolecule_basis(Acquisition(123.2, 5e-4, 512), 0.03).fid[0, 0].real.round(2)
-    np.float64(1.1)
+    >>> macromolecule_basis(0.03, 123.2, 5e-4, 512).fid[0, 0].real.round(2).item()
+    1.1
     """
-    return broad_line_basis(MACROMOLECULES, acquisition, echo_time_s, t2_s)
+    return broad_line_basis(MACROMOLECULES, echo_time_s, frequency_mhz, dwell_s, points, t2_s)
 
 
-def lipid_basis(acquisition: Acquisition, echo_time_s: float, t2_s: float = LIPID_T2_S) -> BasisSet:
-    """Basis functions Lip09, Lip13, Lip20 (see :data:`LIPIDS`).
-
-    Parameters
-    ----------
-    acquisition : Acquisition
-    echo_time_s : float
-    t2_s : float
-
-    Returns
-    -------
-    BasisSet
-    """
-    return broad_line_basis(LIPIDS, acquisition, echo_time_s, t2_s)
+def lipid_basis(
+    echo_time_s: float, frequency_mhz: float, dwell_s: float, points: int, t2_s: float = LIPID_T2_S
+) -> BasisSet:
+    """Basis functions Lip09, Lip13, Lip20 (see :data:`LIPIDS`, :func:`broad_line_basis`)."""
+    return broad_line_basis(LIPIDS, echo_time_s, frequency_mhz, dwell_s, points, t2_s)

@@ -59,11 +59,13 @@ class CoupledSpins:
 
     def lowered(self) -> ComplexArray:
         """Transverse magnetisation of coherence order -1 (the sum of I-), which the receiver sees."""
-        return _raising(self.count()).T.astype(complex)
+        lowered: ComplexArray = _raising(self.count()).T.astype(complex)
+        return lowered
 
     def raised(self) -> ComplexArray:
         """Transverse magnetisation of coherence order +1 (the sum of I+)."""
-        return _raising(self.count()).astype(complex)
+        raised: ComplexArray = _raising(self.count()).astype(complex)
+        return raised
 
     def evolved(self, density: ComplexArray, time_s: float) -> ComplexArray:
         """Density matrix after free precession."""
