@@ -9,8 +9,10 @@ from impasto.maps.diffusion.tensor import (
     full_tensor,
     mean_diffusivity,
     principal_direction,
+    tensor_anisotropy,
     tensor_components,
     tensor_from_eigensystem,
+    tensor_mean_diffusivity,
 )
 
 __all__ = [
@@ -22,6 +24,8 @@ __all__ = [
     "full_tensor",
     "mean_diffusivity",
     "principal_direction",
+    "tensor_anisotropy",
     "tensor_components",
     "tensor_from_eigensystem",
+    "tensor_mean_diffusivity",
 ]

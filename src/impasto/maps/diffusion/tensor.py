@@ -21,8 +21,10 @@ __all__ = [
     "full_tensor",
     "mean_diffusivity",
     "principal_direction",
+    "tensor_anisotropy",
     "tensor_components",
     "tensor_from_eigensystem",
+    "tensor_mean_diffusivity",
 ]
 
 _ROWS, _COLUMNS = np.array([0, 0, 0, 1, 1, 2]), np.array([0, 1, 2, 1, 2, 2])
@@ -106,6 +108,23 @@ def fractional_anisotropy(eigenvalues_um2_per_ms: RealArray) -> RealArray:
     """
     spread = ((eigenvalues_um2_per_ms - eigenvalues_um2_per_ms.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
     size = (eigenvalues_um2_per_ms**2).sum(axis=-1)
+    share: RealArray = np.divide(spread, size, out=np.zeros_like(spread), where=size > 0.0)
+    anisotropy: RealArray = np.sqrt(1.5 * share)
+    return anisotropy
+
+
+def tensor_mean_diffusivity(components: RealArray) -> RealArray:
+    """Mean diffusivity without eigenvalues: a third of the trace, shape (...)."""
+    mean: RealArray = components[..., [0, 3, 5]].mean(axis=-1)
+    return mean
+
+
+def tensor_anisotropy(components: RealArray) -> RealArray:
+    """Fractional anisotropy without eigenvalues, from the tensor's deviation from its mean, shape (...)."""
+    deviation = components.copy()
+    deviation[..., [0, 3, 5]] -= tensor_mean_diffusivity(components)[..., None]
+    weights = _OCCURRENCES.astype(components.dtype)
+    spread, size = deviation**2 @ weights, components**2 @ weights
     share: RealArray = np.divide(spread, size, out=np.zeros_like(spread), where=size > 0.0)
     anisotropy: RealArray = np.sqrt(1.5 * share)
     return anisotropy

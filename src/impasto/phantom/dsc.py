@@ -1,0 +1,192 @@
+"""What a scanner would give of contrast agent by T2*: a dynamic series of the first pass, leakage included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.arrays import FloatArray, RealArray
+from impasto.core.image import Image
+from impasto.maps.dce import ArterialInput, relaxation_rate, spoiled_gradient_signal, tofts_concentration
+from impasto.maps.dsc import (
+    apparent_delta_r2star,
+    arterial_delta_r2star,
+    capillary_concentration,
+    gradient_echo_signal,
+    haematocrit_factor,
+    leakage_coefficient_k2,
+)
+from impasto.phantom.dce import population_input
+from impasto.phantom.perfusion import (
+    CAPILLARY_BEDS,
+    HAEMATOCRIT_LARGE_VESSEL,
+    HAEMATOCRIT_SMALL_VESSEL,
+    CapillaryBed,
+)
+from impasto.phantom.relaxation import RELAXATION, Relaxation
+from impasto.phantom.rician import with_rician_noise
+from impasto.phantom.tissue_classes import Mixture, TissueClass
+
+__all__ = ["DscProtocol", "class_delta_r2star", "dsc_scan", "leakage_k2_per_s"]
+
+_WHITE_MATTER_SIGNAL = 1000.0
+
+
+@dataclass(frozen=True)
+class DscProtocol:
+    """A dynamic single-shot gradient echo, fat-suppressed, and the injection it follows.
+
+    Parameters
+    ----------
+    frame_count : int
+    repetition_time_s : float
+        Also the interval between frames.
+    echo_time_s, flip_angle_deg : float
+    bolus_arrival_s : float
+        At the arterial input, after the start of the first frame.
+    dose_mmol_per_kg : float
+    relaxivity_l_per_mmol_s : float
+        r1 of the agent.
+    vascular_r2star_l_per_mmol_s : float
+        Change of R2* for each mmol of agent in vessels per litre of tissue; 87 at 3 T (Kjolby 2006).
+    leaked_r2star_l_per_mmol_s : float
+        The same for agent among cells, smaller, for its susceptibility is spread evenly.
+    signal_to_noise : float
+        Of white matter before the bolus.
+    """
+
+    frame_count: int = 80
+    repetition_time_s: float = 1.5
+    echo_time_s: float = 0.03
+    flip_angle_deg: float = 60.0
+    bolus_arrival_s: float = 15.0
+    dose_mmol_per_kg: float = 0.1
+    relaxivity_l_per_mmol_s: float = 4.5
+    vascular_r2star_l_per_mmol_s: float = 87.0
+    leaked_r2star_l_per_mmol_s: float = 20.0
+    signal_to_noise: float = 80.0
+
+    @property
+    def times_s(self) -> FloatArray:
+        """Start of each frame, shape (frame,)."""
+        times: FloatArray = np.arange(self.frame_count, dtype=np.float64) * self.repetition_time_s
+        return times
+
+    def arterial_input(self) -> ArterialInput:
+        """Concentration in the patient's arteries, far finer than the frames."""
+        return population_input(self.times_s[-1], self.bolus_arrival_s, self.dose_mmol_per_kg)
+
+
+def dsc_scan(mixture: Mixture, protocol: DscProtocol, seed: int) -> Image:
+    """Simulate a dynamic susceptibility contrast series.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        The patient in the scanner's voxels.
+    protocol : DscProtocol
+    seed : int
+        Decides the noise.
+
+    Returns
+    -------
+    Image
+        Signal of shape (i, j, k, frame), arbitrary unit, white matter 1000 before the bolus.
+    """
+    baseline = np.array([_baseline_signal(RELAXATION[c], protocol) for c in TissueClass])
+    white = float(baseline[tuple(TissueClass).index(TissueClass.WHITE_MATTER)])
+    change = class_delta_r2star(protocol.times_s, protocol.arterial_input(), protocol)
+    signal = gradient_echo_signal(baseline[:, None] * (_WHITE_MATTER_SIGNAL / white), change, protocol.echo_time_s)
+    clean: NDArray[np.float32] = mixture.shares @ signal.astype(np.float32)
+    noise = _WHITE_MATTER_SIGNAL / protocol.signal_to_noise
+    scanned = with_rician_noise(clean, noise, np.random.default_rng([seed, 23]))
+    return Image(scanned, mixture.grid, "T2*-weighted signal", "1", protocol.times_s)
+
+
+def class_delta_r2star(times_s: FloatArray, arterial: ArterialInput, protocol: DscProtocol) -> FloatArray:
+    """Apparent change of R2* in each class: agent in capillaries, leaked agent, and what shorter T1 feigns.
+
+    Parameters
+    ----------
+    times_s : ndarray, shape (time,)
+    arterial : ArterialInput
+    protocol : DscProtocol
+
+    Returns
+    -------
+    ndarray, shape (class, time)
+        Per second, in the order of :class:`TissueClass`.
+    """
+    curves = [_delta_r2star(times_s, arterial, CAPILLARY_BEDS[c], RELAXATION[c], protocol) for c in TissueClass]
+    return np.stack(curves)
+
+
+def leakage_k2_per_s(mixture: Mixture, protocol: DscProtocol, reference_cbv_ml_per_100ml: float) -> RealArray:
+    """Truth of the leakage coefficient K2 (Boxerman 2006) for agent that has just begun to leak.
+
+    Parameters
+    ----------
+    mixture : Mixture
+    protocol : DscProtocol
+        K2 belongs to a sequence as much as to a tissue: echo and repetition time decide which effect wins.
+    reference_cbv_ml_per_100ml : float
+        Blood volume of the tissue whose mean curve is the reference.
+
+    Returns
+    -------
+    ndarray, shape `mixture.grid.shape`
+        Mean over the classes in a voxel; positive where the T1 effect wins.
+    """
+    factor = haematocrit_factor(HAEMATOCRIT_LARGE_VESSEL, HAEMATOCRIT_SMALL_VESSEL)
+    reference = protocol.vascular_r2star_l_per_mmol_s * reference_cbv_ml_per_100ml / 100.0 / factor
+    coefficients = []
+    for tissue_class in TissueClass:
+        transfer = CAPILLARY_BEDS[tissue_class].ktrans_per_min / 60.0 / (1.0 - HAEMATOCRIT_LARGE_VESSEL)
+        saturation = _saturation_l_per_mmol_s(RELAXATION[tissue_class], protocol)
+        coefficients.append(leakage_coefficient_k2(transfer, saturation, reference))
+    k2: RealArray = mixture.shares @ np.array(coefficients, dtype=np.float32)
+    return k2
+
+
+def _baseline_signal(tissue: Relaxation, protocol: DscProtocol) -> float:
+    if tissue.is_fat:
+        return 0.0
+    decayed = tissue.proton_density * np.exp(-protocol.echo_time_s / tissue.t2star_s)
+    rate = 1.0 / tissue.t1_s
+    return float(spoiled_gradient_signal(rate, protocol.flip_angle_deg, protocol.repetition_time_s, decayed))
+
+
+def _delta_r2star(
+    times_s: FloatArray, arterial: ArterialInput, bed: CapillaryBed, tissue: Relaxation, protocol: DscProtocol
+) -> FloatArray:
+    if bed.is_vessel:
+        in_vessels, leaked = arterial.blood_at(times_s), np.zeros_like(times_s)
+        change = arterial_delta_r2star(in_vessels)
+    else:
+        later = arterial.delayed(bed.arrival_s)
+        in_vessels = capillary_concentration(
+            times_s, later, bed.cbf_ml_per_100ml_min, bed.mean_transit_time_s, HAEMATOCRIT_SMALL_VESSEL
+        )
+        leaked = tofts_concentration(times_s, later, bed.ktrans_per_min, bed.ve)
+        change = protocol.vascular_r2star_l_per_mmol_s * in_vessels + protocol.leaked_r2star_l_per_mmol_s * leaked
+    native = 1.0 / tissue.t1_s
+    faster = relaxation_rate(tissue.t1_s, in_vessels + leaked, protocol.relaxivity_l_per_mmol_s) - native
+    return apparent_delta_r2star(
+        change, native, faster, protocol.echo_time_s, protocol.repetition_time_s, protocol.flip_angle_deg
+    )
+
+
+def _saturation_l_per_mmol_s(tissue: Relaxation, protocol: DscProtocol) -> float:
+    """Apparent loss of R2* for each mmol/L of leaked agent, from a concentration so low that all is linear."""
+    trace_mmol_l = 1e-6
+    change = apparent_delta_r2star(
+        np.array([protocol.leaked_r2star_l_per_mmol_s * trace_mmol_l]),
+        1.0 / tissue.t1_s,
+        np.array([protocol.relaxivity_l_per_mmol_s * trace_mmol_l]),
+        protocol.echo_time_s,
+        protocol.repetition_time_s,
+        protocol.flip_angle_deg,
+    )
+    return -float(change[0]) / trace_mmol_l
