@@ -109,8 +109,8 @@ def fit_model(basis: BasisSet, dwell_s: float, points: int, settings: FitSetting
     inside = inside[np.argsort(frequencies_hz[inside])]
     times_s = dwell_s * np.arange(points, dtype=np.float64)
     baseline = stiff_baseline(shifts_ppm[inside], settings.baseline_freedom_per_ppm)
-    lorentzian_nodes_hz = _nodes(settings.largest_lorentzian_hz, 0.5, 1.08)
-    gaussian_nodes_hz2 = _nodes(settings.largest_gaussian_hz, 1.4, 1.06) ** 2
+    lorentzian_nodes_hz = _nodes(settings.largest_lorentzian_hz, 0.35, 1.07)
+    gaussian_nodes_hz2 = _nodes(settings.largest_gaussian_hz, 1.0, 1.06) ** 2
     fid = basis.fid[:, :points]
     broadened = _broadened_spectra(fid, times_s, lorentzian_nodes_hz, np.sqrt(gaussian_nodes_hz2), inside)
     spectra = (broadened @ baseline.rest_root).astype(np.float32)

@@ -117,16 +117,14 @@ def _fit_block(
     strength = np.sqrt(np.square(np.abs(fid[:, : max(8, fid.shape[1] // 8)])).sum(axis=1))
     # so that single precision holds whatever the scanner's units
     scale = np.where(strength > 0.0, strength, 1.0)
-    rules, spreads, singlets = ratio_rules(model.names, settings.usual_ratios)
-    without = (rules, np.zeros((len(fid), len(rules))))
+    known = ratio_rules(model.names, settings.usual_ratios)
+    without = (known.rules, np.zeros((len(fid), len(known.rules))))
     block = _Block((fid / scale[:, None]).astype(np.complex64), noise / scale, model, settings, without)
     parameters = np.zeros((len(fid), NONLINEAR))
     parameters[:, 0], parameters[:, 1] = start
     parameters[:, 3], parameters[:, 4] = _START_WIDTHS
     state = _evaluate(block, parameters, np.zeros((len(fid), len(model.names))))
-    sum_of_singlets = np.maximum(state.amplitudes @ singlets, 1e-6 + block.level)
-    weights = (block.level[:, None] / (spreads * sum_of_singlets[:, None])) ** 2
-    block = replace(block, expected=(rules, weights))
+    block = replace(block, expected=(known.rules, known.weights(state.amplitudes, block.level)))
     state = _descended(block, _evaluate(block, parameters, state.amplitudes))
     return _measured(block, scale, state)
 
