@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.core.arrays import FloatArray, read_only
+from impasto.core.arrays import FloatArray, IntArray, read_only
 from impasto.maps.spectroscopy.spin_systems import SpinGroup
 
-__all__ = ["CoupledSpins", "Lines", "coupled_spins", "free_induction_decay"]
+__all__ = ["CoupledSpins", "Lines", "Manifold", "coupled_spins", "free_induction_decay"]
 
 ComplexArray = NDArray[np.complexfloating]
 
-_NEGLIGIBLE = 1e-7
+_NEGLIGIBLE = 1e-6
 """Lines weaker than this, one proton being one, are left out."""
 
 
@@ -39,39 +40,64 @@ class Lines:
 
 
 @dataclass(frozen=True, eq=False)
-class CoupledSpins:
-    """Protons with a Hamiltonian, in the product basis (state 0: all spins up).
+class Manifold:
+    """All states with one number of spins down; the Hamiltonian does not lead out of it.
 
     Parameters
     ----------
+    states : ndarray of int, shape (state,)
+        Which product states it holds.
     energies_hz : ndarray, shape (state,)
         Eigenvalues of the Hamiltonian over h.
     eigenstates : ndarray, shape (state, state)
         Real; one column each.
     """
 
+    states: IntArray
     energies_hz: FloatArray
     eigenstates: FloatArray
 
-    def count(self) -> int:
-        """Return the number of protons."""
-        return len(self.energies_hz).bit_length() - 1
+    def propagator(self, time_s: float) -> ComplexArray:
+        """Evolution of the manifold's product states over a time."""
+        turning = np.exp(-2j * np.pi * self.energies_hz * time_s)
+        propagator: ComplexArray = (self.eigenstates * turning) @ self.eigenstates.T
+        return propagator
+
+
+@dataclass(frozen=True, eq=False)
+class CoupledSpins:
+    """Protons with a Hamiltonian; density matrices are in the product basis, whose state 0 has all spins up.
+
+    Parameters
+    ----------
+    count : int
+        Number of protons.
+    manifolds : tuple of Manifold
+        From all spins up to all spins down.
+    """
+
+    count: int
+    manifolds: tuple[Manifold, ...]
 
     def lowered(self) -> ComplexArray:
         """Transverse magnetisation of coherence order -1 (the sum of I-), which the receiver sees."""
-        lowered: ComplexArray = _raising(self.count()).T.astype(complex)
-        return lowered
+        return self.raised().T
 
     def raised(self) -> ComplexArray:
         """Transverse magnetisation of coherence order +1 (the sum of I+)."""
-        raised: ComplexArray = _raising(self.count()).astype(complex)
+        raised: ComplexArray = _raising(self.count).astype(complex)
         return raised
 
     def evolved(self, density: ComplexArray, time_s: float) -> ComplexArray:
         """Density matrix after free precession."""
-        turning = np.exp(-2j * np.pi * self.energies_hz * time_s)
-        propagator = (self.eigenstates * turning) @ self.eigenstates.T
-        return propagator @ density @ propagator.conj().T
+        propagators = [manifold.propagator(time_s) for manifold in self.manifolds]
+        evolved = np.zeros_like(density)
+        for left, before in zip(self.manifolds, propagators, strict=True):
+            for right, after in zip(self.manifolds, propagators, strict=True):
+                block = np.ix_(left.states, right.states)
+                if density[block].any():
+                    evolved[block] = before @ density[block] @ after.conj().T
+        return evolved
 
     def refocused(self, density: ComplexArray) -> ComplexArray:
         """Density matrix after a hard 180 degree pulse about x: every spin is flipped."""
@@ -79,22 +105,27 @@ class CoupledSpins:
 
     def flipped_90(self, density: ComplexArray) -> ComplexArray:
         """Density matrix after a hard 90 degree pulse about x."""
-        rotation = _rotation_90(self.count())
-        return rotation @ density @ rotation.conj().T
+        half_turned = _rotated_90(density, self.count)
+        return _rotated_90(half_turned.conj().T, self.count).conj().T
 
     def of_order(self, density: ComplexArray, order: int) -> ComplexArray:
         """Keep the elements of one coherence order, as ideal crusher gradients do."""
-        moments = _moments(self.count())
+        moments = _signs(self.count).sum(axis=1)
         return np.where(moments[:, None] - moments[None, :] == order, density, 0.0)
 
     def lines(self, density: ComplexArray) -> Lines:
         """Lines that a density matrix gives from now on; one uncoupled proton in full phase has amplitude one."""
-        vectors = self.eigenstates
-        seen = vectors.T @ _raising(self.count()) @ vectors
-        amplitudes = (vectors.T @ density @ vectors) * seen.T / 2.0 ** (self.count() - 1)
-        frequencies = self.energies_hz[None, :] - self.energies_hz[:, None]
-        kept = np.abs(amplitudes) > _NEGLIGIBLE
-        return Lines(frequencies[kept], amplitudes[kept])
+        frequencies, amplitudes = [], []
+        for upper, lower in pairwise(self.manifolds):
+            received = (
+                upper.eigenstates.T @ _raising(self.count)[np.ix_(upper.states, lower.states)] @ lower.eigenstates
+            )
+            coherent = lower.eigenstates.T @ density[np.ix_(lower.states, upper.states)] @ upper.eigenstates
+            frequencies.append((upper.energies_hz[None, :] - lower.energies_hz[:, None]).ravel())
+            amplitudes.append((coherent * received.T).ravel() / 2.0 ** (self.count - 1))
+        lines = Lines(np.concatenate(frequencies), np.concatenate(amplitudes))
+        kept = np.abs(lines.amplitudes) > _NEGLIGIBLE
+        return Lines(lines.frequencies_hz[kept], lines.amplitudes[kept])
 
 
 def coupled_spins(group: SpinGroup, offsets_hz: FloatArray) -> CoupledSpins:
@@ -113,8 +144,12 @@ def coupled_spins(group: SpinGroup, offsets_hz: FloatArray) -> CoupledSpins:
         for j in range(i + 1, count):
             if group.couplings_hz[i, j]:
                 hamiltonian += group.couplings_hz[i, j] * _exchange(count, i, j)
-    energies, states = np.linalg.eigh(hamiltonian)
-    return CoupledSpins(energies, states)
+    manifolds = []
+    for down in range(count + 1):
+        states = np.flatnonzero((signs < 0.0).sum(axis=1) == down)
+        energies, eigenstates = np.linalg.eigh(hamiltonian[np.ix_(states, states)])
+        manifolds.append(Manifold(states, energies, eigenstates))
+    return CoupledSpins(count, tuple(manifolds))
 
 
 def free_induction_decay(lines: Lines, dwell_s: float, points: int) -> ComplexArray:
@@ -137,11 +172,12 @@ def free_induction_decay(lines: Lines, dwell_s: float, points: int) -> ComplexAr
     """
     inside = np.abs(lines.frequencies_hz) * dwell_s <= 0.5
     turn = 2j * np.pi * dwell_s * lines.frequencies_hz[inside]
-    # exp(a (block + n)) = exp(a block) exp(a n): one matrix product in place of one exponential per line and point
+    # exp(a (block + n)) = exp(a block) exp(a n): a product of matrices in place of an exponential per line and point;
+    # einsum, since threads that a matrix library starts for so little wait longer than they work
     length = max(1, round(points**0.5))
     starts = np.arange(0, points, length)
     blocks = np.exp(np.outer(starts, turn)) * lines.amplitudes[inside]
-    fid: ComplexArray = (blocks @ np.exp(np.outer(turn, np.arange(length)))).ravel()[:points]
+    fid: ComplexArray = np.einsum("bl,ln->bn", blocks, np.exp(np.outer(turn, np.arange(length)))).ravel()[:points]
     return fid
 
 
@@ -150,11 +186,6 @@ def _signs(count: int) -> FloatArray:
     """Return m of each spin (column) in each product state (row): +-1/2."""
     bits = (np.arange(2**count)[:, None] >> np.arange(count)[::-1]) & 1
     return read_only(0.5 - bits)
-
-
-@cache
-def _moments(count: int) -> FloatArray:
-    return read_only(_signs(count).sum(axis=1))
 
 
 @cache
@@ -180,10 +211,10 @@ def _exchange(count: int, first: int, second: int) -> FloatArray:
     return read_only(product)
 
 
-@cache
-def _rotation_90(count: int) -> ComplexArray:
-    single = np.array([[1.0, -1.0j], [-1.0j, 1.0]]) / np.sqrt(2.0)
-    rotation = np.ones((1, 1), dtype=complex)
-    for _ in range(count):
-        rotation = np.kron(rotation, single)
-    return read_only(rotation)
+def _rotated_90(columns: ComplexArray, count: int) -> ComplexArray:
+    """Turn each column's spins by 90 degrees about x, one spin after the other."""
+    rotated = columns
+    for spin in range(count):
+        up, down = np.moveaxis(rotated.reshape(2**spin, 2, -1), 1, 0)
+        rotated = np.stack([up - 1j * down, down - 1j * up], axis=1) / np.sqrt(2.0)
+    return rotated.reshape(columns.shape)
