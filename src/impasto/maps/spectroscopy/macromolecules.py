@@ -1,8 +1,8 @@
 """Macromolecules and mobile lipids: broad Gaussian lines under the metabolites.
 
-Positions, widths and proton counts are the defaults of LCModel (Provencher, user's manual, section on simulated basis
-spectra); they were found at 1.5 T and hold to about 4 T, where widths in ppm hardly change. How macromolecules are
-named and treated follows Cudalbu 2021. Couplings within them are not simulated.
+Positions, widths and proton counts are LCModel's defaults (Provencher, user's manual, simulated basis spectra), meant
+for clinical fields; at high fields LCModel itself narrows the lines. The names follow the experts' consensus on
+macromolecules (Cudalbu 2021). Couplings within them are not simulated.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ __all__ = [
 ]
 
 MACROMOLECULE_T2_S = 0.03
-"""Of the order measured in human brain at 3 T, 20 to 40 ms by line (Cudalbu 2021)."""
+"""A round value of the order reported for human brain at 3 T; it differs from line to line."""
 
 LIPID_T2_S = 0.06
-"""Mobile lipids outlive macromolecules: they are still seen at an echo time of 135 ms."""
+"""A round value: mobile lipids outlive macromolecules and are still seen at an echo time of 135 ms."""
 
 
 @dataclass(frozen=True)
