@@ -3,6 +3,13 @@
 from impasto.files import dicom, native
 from impasto.files.atomic import content_hash, replacing_file, replacing_folder
 from impasto.files.case import Case, CaseEntry, EntryKind, create_case, open_case, save_case
+from impasto.files.gradient_table import (
+    read_diffusion,
+    read_diffusion_nifti,
+    read_gradient_table,
+    write_diffusion,
+    write_gradient_table,
+)
 from impasto.files.identity import read_acquisition, read_reference, write_identity
 from impasto.files.lcmodel_basis import read_lcmodel_basis, write_lcmodel_basis
 from impasto.files.native.document import StrictModel, read_document, validated, write_document
@@ -22,7 +29,10 @@ __all__ = [
     "native",
     "open_case",
     "read_acquisition",
+    "read_diffusion",
+    "read_diffusion_nifti",
     "read_document",
+    "read_gradient_table",
     "read_lcmodel_basis",
     "read_nifti",
     "read_openkbp",
@@ -31,7 +41,9 @@ __all__ = [
     "replacing_folder",
     "save_case",
     "validated",
+    "write_diffusion",
     "write_document",
+    "write_gradient_table",
     "write_identity",
     "write_lcmodel_basis",
     "write_nifti",

@@ -40,6 +40,7 @@ class DceProtocol:
     bolus_arrival_s : float
         At the arterial input, after the start of the first frame.
     dose_mmol_per_kg : float
+        Half of the usual dose: the other half, and more, is for the susceptibility series.
     repetition_time_s, echo_time_s, flip_angle_deg : float
     relaxivity_l_per_mmol_s : float
         r1 of the agent; 4.5 for usual agents in plasma at 3 T (Rohrer 2005).
@@ -50,7 +51,7 @@ class DceProtocol:
     frame_count: int = 60
     frame_interval_s: float = 5.0
     bolus_arrival_s: float = 30.0
-    dose_mmol_per_kg: float = 0.1
+    dose_mmol_per_kg: float = 0.05
     repetition_time_s: float = 0.005
     echo_time_s: float = 0.002
     flip_angle_deg: float = 15.0

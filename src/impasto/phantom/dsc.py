@@ -15,13 +15,11 @@ from impasto.maps.dsc import (
     arterial_delta_r2star,
     capillary_concentration,
     gradient_echo_signal,
-    haematocrit_factor,
-    leakage_coefficient_k2,
+    leaking_delta_r2star,
 )
 from impasto.phantom.dce import population_input
 from impasto.phantom.perfusion import (
     CAPILLARY_BEDS,
-    HAEMATOCRIT_LARGE_VESSEL,
     HAEMATOCRIT_SMALL_VESSEL,
     CapillaryBed,
 )
@@ -65,7 +63,7 @@ class DscProtocol:
     dose_mmol_per_kg: float = 0.1
     relaxivity_l_per_mmol_s: float = 4.5
     vascular_r2star_l_per_mmol_s: float = 87.0
-    leaked_r2star_l_per_mmol_s: float = 20.0
+    leaked_r2star_l_per_mmol_s: float = 10.0
     signal_to_noise: float = 80.0
 
     @property
@@ -123,31 +121,31 @@ def class_delta_r2star(times_s: FloatArray, arterial: ArterialInput, protocol: D
     return np.stack(curves)
 
 
-def leakage_k2_per_s(mixture: Mixture, protocol: DscProtocol, reference_cbv_ml_per_100ml: float) -> RealArray:
-    """Truth of the leakage coefficient K2 (Boxerman 2006) for agent that has just begun to leak.
+def leakage_k2_per_s(mixture: Mixture, protocol: DscProtocol) -> RealArray:
+    """Leakage coefficient K2 that the two-parameter model (Boxerman 2006) gives to the noiseless curves.
+
+    K2 belongs to a sequence as much as to a tissue. The reference is the mean of grey and white matter; the model,
+    ``K1 ref - K2 integral of ref``, is fitted to each class by least squares over the whole series.
 
     Parameters
     ----------
     mixture : Mixture
     protocol : DscProtocol
-        K2 belongs to a sequence as much as to a tissue: echo and repetition time decide which effect wins.
-    reference_cbv_ml_per_100ml : float
-        Blood volume of the tissue whose mean curve is the reference.
 
     Returns
     -------
-    ndarray, shape `mixture.grid.shape`
-        Mean over the classes in a voxel; positive where the T1 effect wins.
+    ndarray of float32, shape `mixture.grid.shape`
+        Per second, mean over the classes in a voxel; positive where shorter T1 wins over the leaked agent's own T2*.
     """
-    factor = haematocrit_factor(HAEMATOCRIT_LARGE_VESSEL, HAEMATOCRIT_SMALL_VESSEL)
-    reference = protocol.vascular_r2star_l_per_mmol_s * reference_cbv_ml_per_100ml / 100.0 / factor
-    coefficients = []
-    for tissue_class in TissueClass:
-        transfer = CAPILLARY_BEDS[tissue_class].ktrans_per_min / 60.0 / (1.0 - HAEMATOCRIT_LARGE_VESSEL)
-        saturation = _saturation_l_per_mmol_s(RELAXATION[tissue_class], protocol)
-        coefficients.append(leakage_coefficient_k2(transfer, saturation, reference))
-    k2: RealArray = mixture.shares @ np.array(coefficients, dtype=np.float32)
-    return k2
+    change = class_delta_r2star(protocol.times_s, protocol.arterial_input(), protocol)
+    order = tuple(TissueClass)
+    normal = [order.index(TissueClass.GREY_MATTER), order.index(TissueClass.WHITE_MATTER)]
+    reference = change[normal].mean(axis=0)
+    design = leaking_delta_r2star(protocol.times_s, reference, np.array([1.0, 0.0]), np.array([0.0, 1.0]))
+    k2 = np.linalg.lstsq(design.T, change.T, rcond=None)[0][1]
+    k2[order.index(TissueClass.VESSEL)] = 0.0
+    mean: RealArray = mixture.shares @ k2.astype(np.float32)
+    return mean
 
 
 def _baseline_signal(tissue: Relaxation, protocol: DscProtocol) -> float:
@@ -176,17 +174,3 @@ def _delta_r2star(
     return apparent_delta_r2star(
         change, native, faster, protocol.echo_time_s, protocol.repetition_time_s, protocol.flip_angle_deg
     )
-
-
-def _saturation_l_per_mmol_s(tissue: Relaxation, protocol: DscProtocol) -> float:
-    """Apparent loss of R2* for each mmol/L of leaked agent, from a concentration so low that all is linear."""
-    trace_mmol_l = 1e-6
-    change = apparent_delta_r2star(
-        np.array([protocol.leaked_r2star_l_per_mmol_s * trace_mmol_l]),
-        1.0 / tissue.t1_s,
-        np.array([protocol.relaxivity_l_per_mmol_s * trace_mmol_l]),
-        protocol.echo_time_s,
-        protocol.repetition_time_s,
-        protocol.flip_angle_deg,
-    )
-    return -float(change[0]) / trace_mmol_l

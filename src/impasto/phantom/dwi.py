@@ -74,7 +74,7 @@ def spread_directions(count: int) -> NDArray[np.float64]:
     turn = np.pi * (3.0 - np.sqrt(5.0)) * np.arange(count)
     radius = np.sqrt(1.0 - height**2)
     charges = np.stack([radius * np.cos(turn), radius * np.sin(turn), height], axis=1)
-    for step in np.geomspace(0.1, 1e-3, 400):
+    for step in np.geomspace(0.3, 0.02, 400):
         apart = charges[:, None] - np.concatenate([charges, -charges])
         distance = np.linalg.norm(apart, axis=-1, keepdims=True)
         force = np.divide(apart, distance**3, out=np.zeros_like(apart), where=distance > 1e-9).sum(axis=1)

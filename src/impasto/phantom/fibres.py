@@ -39,10 +39,12 @@ _BUNDLES_MM = {
 
 _LATTICE = Grid.axis_aligned((53, 66, 58), (3.0, 3.0, 3.0), (-78.0, -84.0, -84.0))
 _AVERAGE_BRAIN_MM = np.array([[-70.0, -72.0, -68.0], [70.0, 104.0, 80.0]])
-_BUNDLE_RADIUS_MM = 6.0
+_BUNDLE_RADIUS_MM = 5.0
+_GYRUS_MM = 5.0
+_GYRAL_TURN = 0.7
 _POINT_DISTANCE_MM = 3.0
 _CENTRE_MM = np.array([0.0, 14.0, 8.0])
-_BACKGROUND = 0.05
+_BACKGROUND = 0.15
 
 
 def fibre_orientation(points_mm: FloatArray, brain_bounds_mm: FloatArray) -> NDArray[np.float32]:
@@ -50,7 +52,7 @@ def fibre_orientation(points_mm: FloatArray, brain_bounds_mm: FloatArray) -> NDA
 
     Where one bundle dominates this is the dyad of its direction; where bundles cross its eigenvalues draw near each
     other, and a tensor built on it loses anisotropy as crossing fibres do. Far from all bundles fibres fan out
-    towards the cortex.
+    towards the cortex, each gyrus its own way.
 
     Parameters
     ----------
@@ -87,6 +89,11 @@ def _orientation_lattice() -> NDArray[np.float32]:
     weight = peak * ndimage.gaussian_filter(weight, sigma, mode="constant") + _BACKGROUND
     outward = _LATTICE.voxel_centres_mm() - _CENTRE_MM
     outward /= np.linalg.norm(outward, axis=-1, keepdims=True) + 1e-9
+    # neighbouring gyri point in different directions
+    noise = np.random.default_rng(0).standard_normal(outward.shape)
+    waves = ndimage.gaussian_filter(noise, (*(_GYRUS_MM / _LATTICE.spacing_mm), 0.0))
+    outward += _GYRAL_TURN * waves / waves.std()
+    outward /= np.linalg.norm(outward, axis=-1, keepdims=True)
     mixed = peak * np.stack([ndimage.gaussian_filter(part, sigma, mode="constant") for part in mixed])
     lattice: NDArray[np.float32] = ((mixed + _BACKGROUND * _dyads(outward)) / weight).astype(np.float32)
     return lattice

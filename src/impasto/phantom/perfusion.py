@@ -74,8 +74,8 @@ CAPILLARY_BEDS = MappingProxyType(
         TissueClass.WHITE_MATTER: CapillaryBed(0.0002, 0.10, 2.7, 22.2, 1.0),
         TissueClass.OEDEMA: CapillaryBed(0.002, 0.15, 2.1, 15.0, 1.2),
         TissueClass.INFILTRATION: CapillaryBed(0.005, 0.15, 4.4, 38.0, 0.8),
-        TissueClass.SPARSE_TUMOUR: CapillaryBed(0.06, 0.15, 5.0, 40.0, 0.8),
-        TissueClass.DENSE_TUMOUR: CapillaryBed(0.18, 0.45, 11.5, 95.0, 0.5),
+        TissueClass.SPARSE_TUMOUR: CapillaryBed(0.05, 0.15, 4.5, 36.0, 0.8),
+        TissueClass.DENSE_TUMOUR: CapillaryBed(0.12, 0.36, 9.5, 80.0, 0.5),
         TissueClass.NECROSIS: CapillaryBed(0.002, 0.20, 0.4, 3.0, 2.0),
         TissueClass.FLUID: CapillaryBed(0.0, 0.0, 0.0, 0.0),
         TissueClass.VESSEL: CapillaryBed(0.0, 0.0, 100.0, 0.0),
@@ -88,8 +88,8 @@ CAPILLARY_BEDS = MappingProxyType(
 """Normal brain: blood volume and flow by PET (Leenders 1990), transfer through the intact barrier (Heye 2016).
 
 Solid tumour: transfer, space and blood volume within what enhancing glioblastoma shows (Jain 2013; Awasthi 2012; Law
-2008: blood volume some four times that of white matter). Both its classes return agent at the same rate
-(Ktrans / ve = .4 per min), so any mixture of them is again a Tofts tissue. Outside the brain: muscle-like values.
+2008: blood volume up to four times that of white matter). Both its classes return agent at the same rate
+(Ktrans / ve = 1/3 per min), so any mixture of them is again a Tofts tissue. Outside the brain: muscle-like values.
 """
 
 

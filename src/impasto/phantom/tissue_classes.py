@@ -20,7 +20,7 @@ from impasto.core.resample import resample_linear
 from impasto.phantom.anatomy import Anatomy, Tissue, tissue_mean
 from impasto.phantom.point_spread import separable_average
 
-__all__ = ["Mixture", "TissueClass", "brain_bounds_mm", "class_mean", "mixture_on", "tissue_classes"]
+__all__ = ["Mixture", "TissueClass", "brain_bounds_mm", "brain_grid", "class_mean", "mixture_on", "tissue_classes"]
 
 
 class TissueClass(StrEnum):
@@ -190,6 +190,30 @@ def brain_bounds_mm(anatomy: Anatomy) -> FloatArray:
     corners = anatomy.grid.world_from_index(ends)
     bounds: FloatArray = np.stack([corners.min(axis=0), corners.max(axis=0)])
     return bounds
+
+
+def brain_grid(anatomy: Anatomy, spacing_mm: tuple[float, float, float], margin_mm: float = 14.0) -> Grid:
+    """Lay a scanner's voxels over the brain and some of what is around it, along the anatomy's axes.
+
+    Parameters
+    ----------
+    anatomy : Anatomy
+    spacing_mm : (float, float, float)
+        Along the anatomy's axes.
+    margin_mm : float
+        On all sides of the brain.
+
+    Returns
+    -------
+    Grid
+    """
+    bounds = brain_bounds_mm(anatomy)
+    extent_mm = np.abs((bounds[1] - bounds[0]) @ anatomy.grid.direction) + 2.0 * margin_mm
+    shape = np.ceil(extent_mm / spacing_mm).astype(int)
+    affine = np.eye(4)
+    affine[:3, :3] = anatomy.grid.direction * spacing_mm
+    affine[:3, 3] = bounds.mean(axis=0) - affine[:3, :3] @ ((shape - 1) / 2.0)
+    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), affine)
 
 
 def _dense_part(tumour: RealArray, cells: RealArray, grid: Grid, seed: int) -> RealArray:

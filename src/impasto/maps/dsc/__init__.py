@@ -8,7 +8,7 @@ from impasto.maps.dsc.indicator_dilution import (
     haematocrit_factor,
     residue_convolution,
 )
-from impasto.maps.dsc.leakage import apparent_delta_r2star, leakage_coefficient_k2, leaking_delta_r2star
+from impasto.maps.dsc.leakage import apparent_delta_r2star, leaking_delta_r2star
 
 __all__ = [
     "apparent_delta_r2star",
@@ -19,7 +19,6 @@ __all__ = [
     "gamma_residue",
     "gradient_echo_signal",
     "haematocrit_factor",
-    "leakage_coefficient_k2",
     "leaking_delta_r2star",
     "residue_convolution",
 ]

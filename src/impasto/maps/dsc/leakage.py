@@ -9,7 +9,7 @@ from impasto.core.arrays import FloatArray
 from impasto.maps.dce.spoiled_gradient import spoiled_gradient_signal
 from impasto.maps.dsc.gradient_echo import delta_r2star
 
-__all__ = ["apparent_delta_r2star", "leakage_coefficient_k2", "leaking_delta_r2star"]
+__all__ = ["apparent_delta_r2star", "leaking_delta_r2star"]
 
 
 def leaking_delta_r2star(
@@ -68,26 +68,3 @@ def apparent_delta_r2star(
     now = spoiled_gradient_signal(native + delta_r1_per_s, flip_angle_deg, repetition_time_s)
     apparent: FloatArray = delta_r2star_per_s + delta_r2star(now, before, echo_time_s)
     return apparent
-
-
-def leakage_coefficient_k2(
-    transfer_per_s: ArrayLike, saturation_l_per_mmol_s: ArrayLike, reference_l_per_mmol_s: float
-) -> FloatArray:
-    """K2 of agent that has just begun to leak, from physiology: ``transfer saturation / reference``.
-
-    Parameters
-    ----------
-    transfer_per_s : array_like
-        Agent leaking into tissue per second and arterial blood concentration: Ktrans / (60 (1 - haematocrit)).
-    saturation_l_per_mmol_s : array_like
-        Apparent loss of R2* for each mmol per litre of leaked agent, its T1 effect less its T2* effect.
-    reference_l_per_mmol_s : float
-        Area of the reference tissue's R2* curve over that of the arterial input.
-
-    Returns
-    -------
-    ndarray
-        Per second; see :func:`leaking_delta_r2star`.
-    """
-    k2: FloatArray = np.asarray(transfer_per_s) * np.asarray(saturation_l_per_mmol_s) / reference_l_per_mmol_s
-    return k2
