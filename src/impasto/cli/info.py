@@ -26,5 +26,8 @@ def info(case_folder: CaseFolder, as_json: AsJson = False) -> None:
         print_table(f"Structures: {name}", ["structure", "role", "volume [ml]"], rows)
     if summary.doses:
         print_table("Doses", ["dose", "voxels", "spacing [mm]", "fractions", "maximum [Gy]"], summary.doses)
+    if summary.spectra:
+        header = ["spectra", "nucleus", "voxels", "spacing [mm]", "points", "width [Hz]", "MHz", "TE [ms]", "TR [ms]"]
+        print_table("Spectra", [*header, "water"], summary.spectra)
     if summary.results:
         print_table("Results", ["protocol", "step", "stage", "finished", "outputs"], summary.results)

@@ -14,6 +14,7 @@ from impasto.files.identity import read_acquisition, read_reference, write_ident
 from impasto.files.lcmodel_basis import read_lcmodel_basis, write_lcmodel_basis
 from impasto.files.native.document import StrictModel, read_document, validated, write_document
 from impasto.files.nifti import read_nifti, write_nifti
+from impasto.files.nifti_mrs import is_nifti_mrs, read_nifti_mrs, write_nifti_mrs
 from impasto.files.openkbp import OpenKbpPatient, is_openkbp, read_openkbp
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "content_hash",
     "create_case",
     "dicom",
+    "is_nifti_mrs",
     "is_openkbp",
     "native",
     "open_case",
@@ -35,6 +37,7 @@ __all__ = [
     "read_gradient_table",
     "read_lcmodel_basis",
     "read_nifti",
+    "read_nifti_mrs",
     "read_openkbp",
     "read_reference",
     "replacing_file",
@@ -47,4 +50,5 @@ __all__ = [
     "write_identity",
     "write_lcmodel_basis",
     "write_nifti",
+    "write_nifti_mrs",
 ]

@@ -5,6 +5,7 @@ object ever holds all of a case. Layout::
 
     case.toml
     images/NAME.nii.gz + NAME.json      structures/NAME/      doses/NAME/      plans/NAME/      dicom/NAME.json
+    spectra/NAME.nii.gz + NAME.water.nii.gz
     results/PROTOCOL/STEP/              (written by the workflow)
 """
 
@@ -35,6 +36,14 @@ class EntryKind(StrEnum):
     STRUCTURES = "structures"
     DOSE = "doses"
     PLAN = "plans"
+    SPECTRA = "spectra"
+
+
+_SUFFIXES = {
+    EntryKind.IMAGE: (".nii.gz", ".json", ".standard-error.nii.gz"),
+    EntryKind.SPECTRA: (".nii.gz", ".water.nii.gz"),
+}
+"""Of the files of entries that are no folder."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,8 @@ class CaseEntry:
         Unique within its kind.
     kind : EntryKind
     modality : str
-        DICOM Modality: ``CT``, ``MR``, ``PT``, ``RTSTRUCT``, ``SEG``, ``RTDOSE``; empty when unknown.
+        DICOM Modality: ``CT``, ``MR``, ``PT``, ``RTSTRUCT``, ``SEG``, ``RTDOSE``; ``MRS`` for spectra; empty when
+        unknown.
     source : str
         Where it was imported from.
     drawn_on : str
@@ -102,7 +112,7 @@ class Case:
         raise ImpastoError(str(self.folder), f"has no {kind} entry {name!r}", f"choose one of: {known}")
 
     def path(self, entry: CaseEntry) -> Path:
-        """Folder of an entry, or stem of its files for images."""
+        """Folder of an entry, or stem of its files for images and spectra."""
         return self.folder / entry.kind / entry.name
 
     def dicom_path(self, entry: CaseEntry) -> Path:
@@ -112,10 +122,11 @@ class Case:
     def files(self, entry: CaseEntry) -> list[Path]:
         """All files that an entry consists of."""
         stem = self.path(entry)
-        if entry.kind is EntryKind.IMAGE:
-            suffixes = (".nii.gz", ".json", ".standard-error.nii.gz")
+        suffixes = _SUFFIXES.get(entry.kind)
+        if suffixes is not None:
             beside = [stem.with_name(stem.name + suffix) for suffix in suffixes]
-            return sorted(path for path in (*beside, self.dicom_path(entry)) if path.exists())
+            identity = [self.dicom_path(entry)] if entry.kind is EntryKind.IMAGE else []
+            return sorted(path for path in (*beside, *identity) if path.exists())
         return sorted(p for p in stem.rglob("*") if p.is_file())
 
     def results_folder(self, protocol: str) -> Path:

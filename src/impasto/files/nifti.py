@@ -1,4 +1,4 @@
-"""NIfTI images. NIfTI's world is RAS, impasto's is LPS: the flip happens here and nowhere else."""
+"""NIfTI images. NIfTI's world is RAS, impasto's is LPS: the flip happens at this door and nowhere inside."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.image import Image
 
-__all__ = ["read_nifti", "write_nifti"]
+__all__ = ["RAS_FROM_LPS", "read_nifti", "write_nifti"]
 
-_RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+"""Its own inverse."""
 
 _SECONDS = {"sec": 1.0, "unknown": 1.0, "msec": 1e-3, "usec": 1e-6}
 """By the header's unit of time; one that is not stated is taken as seconds, as most writers mean it."""
@@ -62,7 +63,7 @@ def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None 
         bad = int(np.count_nonzero(~np.isfinite(data)))
         raise ImpastoError(name, f"{bad} voxels are NaN or infinite", "fill or mask them before import")
     try:
-        grid = Grid(data.shape[:3], _RAS_FROM_LPS @ file.affine)
+        grid = Grid(data.shape[:3], RAS_FROM_LPS @ file.affine)
     except ImpastoError as error:
         raise ImpastoError(name, error.problem, error.remedy) from None
     if data.ndim == 4 and times_s is None:
@@ -75,7 +76,7 @@ def write_nifti(image: Image, path: Path) -> None:
     data = image.data.astype(np.uint8) if image.data.dtype == np.bool_ else image.data
     if data.dtype == np.float64:
         data = data.astype(np.float32)
-    file = nibabel.Nifti1Image(np.asarray(data), _RAS_FROM_LPS @ image.grid.affine, dtype=data.dtype)
+    file = nibabel.Nifti1Image(np.asarray(data), RAS_FROM_LPS @ image.grid.affine, dtype=data.dtype)
     file.header.set_xyzt_units("mm", "sec")
     if image.times_s is not None and len(image.times_s) > 1:
         file.header["pixdim"][4] = float(np.mean(np.diff(image.times_s)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from impasto.core import Dose, Image, Plan, Prescription, StructureSet
+from impasto.core import Dose, Image, Plan, Prescription, Spectra, StructureSet
 from impasto.files import native
 
 __all__ = ["Artefact", "Figures", "read_artefact", "write_artefact"]
@@ -21,7 +21,7 @@ class Figures:
     values: dict[str, Any]
 
 
-Artefact: TypeAlias = Image | StructureSet | Dose | Prescription | Plan | Figures
+Artefact: TypeAlias = Image | StructureSet | Dose | Prescription | Plan | Spectra | Figures
 
 
 def _write_image(image: Image, folder: Path) -> None:
@@ -30,6 +30,14 @@ def _write_image(image: Image, folder: Path) -> None:
 
 def _read_image(folder: Path) -> Image:
     return native.read_image(folder / "image")
+
+
+def _write_spectra(spectra: Spectra, folder: Path) -> None:
+    native.write_spectra(spectra, folder / "spectra")
+
+
+def _read_spectra(folder: Path) -> Spectra:
+    return native.read_spectra(folder / "spectra")
 
 
 def _write_figures(figures: Figures, folder: Path) -> None:
@@ -46,6 +54,7 @@ _FORMATS: dict[type[Any], tuple[Callable[[Any, Path], None], Callable[[Path], Ar
     Dose: (native.write_dose, native.read_dose),
     Prescription: (native.write_prescription, native.read_prescription),
     Plan: (native.write_plan, native.read_plan),
+    Spectra: (_write_spectra, _read_spectra),
     Figures: (_write_figures, _read_figures),
 }
 

@@ -11,8 +11,13 @@ from impasto.workflow.protocol import InputChoice, Protocol
 
 __all__ = ["frame_notes", "load_entry", "resolve_inputs"]
 
-_WORDS = {"image": "an image", "structures": "structures", "dose": "a dose"}
-_KINDS = {"image": EntryKind.IMAGE, "structures": EntryKind.STRUCTURES, "dose": EntryKind.DOSE}
+_WORDS = {"image": "an image", "structures": "structures", "dose": "a dose", "spectra": "spectra"}
+_KINDS = {
+    "image": EntryKind.IMAGE,
+    "structures": EntryKind.STRUCTURES,
+    "dose": EntryKind.DOSE,
+    "spectra": EntryKind.SPECTRA,
+}
 
 
 def resolve_inputs(case: Case, protocol: Protocol) -> dict[str, CaseEntry]:
@@ -38,6 +43,8 @@ def load_entry(case: Case, entry: CaseEntry) -> Artefact:
         return native.read_image(path)
     if entry.kind is EntryKind.STRUCTURES:
         return native.read_structures(path)
+    if entry.kind is EntryKind.SPECTRA:
+        return native.read_spectra(path)
     return native.read_dose(path)
 
 

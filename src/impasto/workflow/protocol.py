@@ -19,7 +19,7 @@ __all__ = ["InputChoice", "Protocol", "ReportRoles", "Step", "load_protocol", "p
 class InputChoice(StrictModel):
     """Which thing of the case a protocol's input means."""
 
-    kind: Literal["image", "structures", "dose"]
+    kind: Literal["image", "structures", "dose", "spectra"]
     modality: str | None = None
     name: str | None = None
     drawn_on: str | None = None

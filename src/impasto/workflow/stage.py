@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from impasto.core import Dose, Image, ImpastoError, PetAcquisition, Plan, Prescription, Progress, StructureSet
+from impasto.core import (
+    Dose,
+    Image,
+    ImpastoError,
+    PetAcquisition,
+    Plan,
+    Prescription,
+    Progress,
+    Spectra,
+    StructureSet,
+)
 from impasto.files import StrictModel
 from impasto.workflow.artefacts import Artefact
 
@@ -52,6 +62,10 @@ class Inputs:
     def dose(self, slot: str) -> Dose:
         """Return the dose in a slot."""
         return self._typed(slot, Dose)
+
+    def spectra(self, slot: str) -> Spectra:
+        """Return the spectra in a slot."""
+        return self._typed(slot, Spectra)
 
     def acquisition(self, slot: str) -> PetAcquisition:
         """Return how the PET image in a slot was acquired."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from impasto.core import Grid
+from impasto.core import Grid, Spectra
 from impasto.files import Case, EntryKind, native
 from impasto.workflow.record import read_record
 from impasto.workflow.results import protocols_run
@@ -29,6 +29,9 @@ class CaseSummary:
         For each set: name, role, volume [ml].
     doses : list of rows
         Name, voxels, spacing [mm], fractions, maximum [Gy].
+    spectra : list of rows
+        Name, nucleus, voxels, spacing [mm], points, spectral width [Hz], frequency [MHz], echo time [ms], repetition
+        time [ms] (empty when unknown), whether with a water reference.
     results : list of rows
         Protocol, step, stage, when finished, outputs.
     """
@@ -38,6 +41,7 @@ class CaseSummary:
     images: list[Row]
     structures: dict[str, list[Row]]
     doses: list[Row]
+    spectra: list[Row]
     results: list[Row]
 
     def to_record(self) -> dict[str, Any]:
@@ -64,7 +68,25 @@ def summarise_case(case: Case) -> CaseSummary:
         dose = native.read_dose(case.path(entry))
         maximum = float(dose.gy.max())
         doses.append([entry.name, _voxels(dose.grid), _spacing(dose.grid), dose.fractions, maximum])
-    return CaseSummary(case.subject, case.simulated, images, structures, doses, _results(case))
+    spectra = [
+        _spectra_row(entry.name, native.read_spectra(case.path(entry))) for entry in case.of_kind(EntryKind.SPECTRA)
+    ]
+    return CaseSummary(case.subject, case.simulated, images, structures, doses, spectra, _results(case))
+
+
+def _spectra_row(name: str, spectra: Spectra) -> Row:
+    return [
+        name,
+        spectra.nucleus,
+        _voxels(spectra.grid),
+        _spacing(spectra.grid),
+        spectra.fid.shape[3],
+        round(1.0 / spectra.dwell_s, 1),
+        round(spectra.frequency_mhz, 3),
+        round(1e3 * spectra.echo_time_s, 3),
+        "" if spectra.repetition_time_s is None else round(1e3 * spectra.repetition_time_s, 3),
+        "no" if spectra.water is None else "yes",
+    ]
 
 
 def _results(case: Case) -> list[Row]:

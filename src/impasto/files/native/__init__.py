@@ -4,6 +4,7 @@ from impasto.files.native.dose import read_dose, write_dose
 from impasto.files.native.image import read_image, write_image
 from impasto.files.native.plan import read_plan, write_plan
 from impasto.files.native.prescription import read_prescription, write_prescription
+from impasto.files.native.spectra import read_spectra, write_spectra
 from impasto.files.native.structures import read_structures, write_structures
 
 __all__ = [
@@ -11,10 +12,12 @@ __all__ = [
     "read_image",
     "read_plan",
     "read_prescription",
+    "read_spectra",
     "read_structures",
     "write_dose",
     "write_image",
     "write_plan",
     "write_prescription",
+    "write_spectra",
     "write_structures",
 ]
