@@ -17,6 +17,7 @@ from impasto.maps.dce import (
     relaxation_rate,
     spoiled_gradient_signal,
 )
+from impasto.phantom.head_motion import HeadMotion, with_head_motion
 from impasto.phantom.perfusion import CAPILLARY_BEDS, HAEMATOCRIT_LARGE_VESSEL, CapillaryBed
 from impasto.phantom.relaxation import RELAXATION
 from impasto.phantom.rician import with_rician_noise
@@ -46,6 +47,7 @@ class DceProtocol:
         r1 of the agent; 4.5 for usual agents in plasma at 3 T (Rohrer 2005).
     signal_to_noise : float
         Of white matter before the bolus.
+    motion : HeadMotion, optional
     """
 
     frame_count: int = 60
@@ -57,6 +59,7 @@ class DceProtocol:
     flip_angle_deg: float = 15.0
     relaxivity_l_per_mmol_s: float = 4.5
     signal_to_noise: float = 40.0
+    motion: HeadMotion | None = None
 
     @property
     def times_s(self) -> FloatArray:
@@ -174,5 +177,7 @@ def _gain(protocol: DceProtocol) -> float:
 def _scanned(
     mixture: Mixture, signal: FloatArray, protocol: DceProtocol, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    clean = mixture.shares @ signal.astype(np.float32)
+    clean: NDArray[np.float32] = mixture.shares @ signal.astype(np.float32)
+    if protocol.motion is not None:
+        clean = with_head_motion(clean, mixture.grid, protocol.motion, rng)
     return with_rician_noise(clean, _WHITE_MATTER_SIGNAL / protocol.signal_to_noise, rng)

@@ -13,6 +13,7 @@ from impasto.core.image import Image
 from impasto.maps.diffusion import b_matrix
 from impasto.phantom.diffusion import DIFFUSIVITIES
 from impasto.phantom.fibres import fibre_orientation
+from impasto.phantom.head_motion import HeadMotion, with_head_motion
 from impasto.phantom.relaxation import RELAXATION
 from impasto.phantom.rician import with_rician_noise
 from impasto.phantom.tissue_classes import Mixture, TissueClass
@@ -37,6 +38,7 @@ class DwiProtocol:
         The latter also between measurements; so long that T1 does not matter.
     signal_to_noise : float
         Of white matter without weighting.
+    motion : HeadMotion, optional
     """
 
     unweighted_count: int = 4
@@ -45,6 +47,7 @@ class DwiProtocol:
     echo_time_s: float = 0.085
     repetition_time_s: float = 8.0
     signal_to_noise: float = 30.0
+    motion: HeadMotion | None = None
 
     def gradients(self) -> GradientTable:
         """All measurements in the order in which they are taken."""
@@ -102,8 +105,10 @@ def dwi_scan(mixture: Mixture, protocol: DwiProtocol, seed: int) -> DiffusionSer
     gradients = protocol.gradients()
     baseline = _class_signal(protocol)
     clean = _without_fibres(mixture, gradients, baseline) + _with_fibres(mixture, gradients, baseline)
-    noise = _WHITE_MATTER_SIGNAL / protocol.signal_to_noise
-    scanned = with_rician_noise(clean, noise, np.random.default_rng([seed, 24]))
+    rng = np.random.default_rng([seed, 24])
+    if protocol.motion is not None:
+        clean = with_head_motion(clean, mixture.grid, protocol.motion, rng)
+    scanned = with_rician_noise(clean, _WHITE_MATTER_SIGNAL / protocol.signal_to_noise, rng)
     times: FloatArray = np.arange(len(gradients), dtype=np.float64) * protocol.repetition_time_s
     return DiffusionSeries(Image(scanned, mixture.grid, "diffusion-weighted signal", "1", times), gradients)
 
