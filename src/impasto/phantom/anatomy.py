@@ -28,6 +28,7 @@ class Tissue(StrEnum):
     WHITE_MATTER = "white matter"
     VESSEL = "vessel"
     EYE = "eye"
+    LENS = "lens"
     OPTIC_NERVE = "optic nerve"
     GLAND = "gland"
     OEDEMA = "oedema"
@@ -49,12 +50,15 @@ class Anatomy:
         Density of tumour cells as a share of the greatest possible, 0 to 1, float32; also where the brain looks normal.
     structures : StructureSet
         EXTERNAL, targets and organs at risk as a clinic would draw them, and reference tissue.
+    t1_texture : ndarray, shape `grid.shape`, optional
+        Natural logarithm of T1 relaxation time over the mean of the voxel's tissues: deep nuclei, myelination.
     """
 
     grid: Grid
     tissues: Mapping[Tissue, RealArray]
     tumour_cells: RealArray
     structures: StructureSet
+    t1_texture: RealArray | None = None
 
     def share(self, tissue: Tissue) -> RealArray:
         """Share of each voxel filled by a tissue; zeros where it does not occur."""

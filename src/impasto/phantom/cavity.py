@@ -1,0 +1,133 @@
+"""What surgery leaves: a cavity with fluid that opens to the surface, a thin margin, gliosis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.arrays import FloatArray
+from impasto.core.grid import Grid
+from impasto.phantom.anatomy import Tissue
+from impasto.phantom.atlas import HeadAtlas, Surface
+from impasto.phantom.layers import Head, Ripple
+from impasto.phantom.tumour import TumourSite
+from impasto.phantom.warp import PatientWarp, sample_fields
+
+__all__ = ["Cavity", "nodule_starts_mm", "resection_cavity"]
+
+_Field = NDArray[np.float32]
+_Point = tuple[float, float, float]
+
+_BRAIN = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.CSF, Tissue.OEDEMA, Tissue.VESSEL, Tissue.TUMOUR)
+
+
+@dataclass(frozen=True)
+class Cavity:
+    """An ellipsoid that opens to the brain's surface.
+
+    Parameters
+    ----------
+    centre_mm, surface_mm : tuple of 3 floats
+        Middle, and the place on the brain's surface where the surgeon entered; LPS in the patient.
+    radii_mm : tuple of 3 floats
+        Half axes along x, y and z.
+    """
+
+    centre_mm: _Point
+    surface_mm: _Point
+    radii_mm: _Point
+
+    @classmethod
+    def drawn(cls, site: TumourSite, atlas: HeadAtlas, warp: PatientWarp, rng: np.random.Generator) -> Cavity:
+        """Draw the cavity that is left of a tumour at a site."""
+        centre = np.asarray(site.centre_mm)
+        out = _outward(site, atlas, warp)
+        radii = rng.uniform(11.0, 16.0, size=3)
+        surface = centre + out[1] * out[0]
+        return cls(_triple(centre), _triple(surface), _triple(radii))
+
+
+def _outward(site: TumourSite, atlas: HeadAtlas, warp: PatientWarp) -> tuple[FloatArray, float]:
+    """Direction and distance from a site to the nearest part of the upper brain's surface."""
+    box = Grid.centred((41,) * 3, (3.0,) * 3, site.centre_mm)
+    hull = sample_fields(atlas.distances_mm[..., Surface.BRAIN : Surface.BRAIN + 1], atlas.lattice, warp, box)[0]
+    offsets = box.voxel_centres_mm() - np.asarray(site.centre_mm)
+    # not from below and not across the midline
+    outside = (hull > 0.0) & (offsets[..., 2] > -12.0) & (offsets[..., 0] * np.sign(site.centre_mm[0]) > -5.0)
+    reached = offsets[outside]
+    distance = np.linalg.norm(reached, axis=-1)
+    nearest = int(np.argmin(distance))
+    return reached[nearest] / distance[nearest], float(distance[nearest])
+
+
+def nodule_starts_mm(cavity: Cavity, atlas: HeadAtlas, warp: PatientWarp, rng: np.random.Generator) -> FloatArray:
+    """Draw where tumour grows again: one or two places in white matter at the edge, away from the surface.
+
+    Returns
+    -------
+    ndarray, shape (start, 3)
+        LPS in the patient.
+    """
+    directions = rng.normal(size=(200, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    centre, radii = np.asarray(cavity.centre_mm), np.asarray(cavity.radii_mm)
+    reach = 1.0 / np.linalg.norm(directions / radii, axis=1)
+    candidates = centre + directions * (reach + 4.0)[:, None]
+    index = np.moveaxis(atlas.brain.grid.index_from_world(warp.template_points_mm(candidates)), -1, 0)
+    nearest = np.clip(np.rint(index).astype(int), 0, np.array(atlas.brain.grid.shape)[:, None] - 1)
+    white = atlas.brain_fields[nearest[0], nearest[1], nearest[2], 1]
+    out = np.asarray(cavity.surface_mm) - centre
+    inward = directions @ (out / np.linalg.norm(out)) < 0.2
+    good = candidates[(white > 0.8) & inward]
+    if not len(good):
+        good = candidates[np.argsort(-white)[:2]]
+    starts = [good[0]]
+    apart = np.linalg.norm(good - good[0], axis=1)
+    if rng.random() < 0.5 and apart.max() > 18.0:
+        starts.append(good[int(np.argmax(apart > 18.0))])
+    return np.asarray(starts)
+
+
+def resection_cavity(tissues: dict[Tissue, _Field], cavity: Cavity, head: Head, grid: Grid) -> None:
+    """Replace brain by the cavity, its enhancing margin and gliosis; changes the mapping."""
+    points = grid.voxel_centres_mm().astype(np.float32)
+    distance = _distance_mm(points, cavity)
+    distance += 1.8 * head.ripples[Ripple.COARSE] + 0.8 * head.ripples[Ripple.MEDIUM]
+    per_mm = np.float32(1.0 / max(1.2, min(2.5, float(grid.spacing_mm.mean()))))
+    gliosis = np.clip(0.5 + (7.0 + 3.0 * head.ripples[Ripple.BROAD] - distance) * (0.3 * per_mm), 0.0, 1.0)
+    for tissue, share in ((Tissue.WHITE_MATTER, 0.9), (Tissue.GREY_MATTER, 0.25)):
+        part = tissues[tissue] * gliosis * np.float32(share)
+        tissues[tissue] = tissues[tissue] - part
+        tissues[Tissue.OEDEMA] = tissues[Tissue.OEDEMA] + part
+    margin = np.clip(0.5 + (1.4 - distance) * per_mm, 0.0, 1.0)
+    margin *= np.clip(0.35 + 0.35 * head.ripples[Ripple.OTHER_MEDIUM], 0.05, 0.7)
+    inside = np.clip(0.5 - distance * per_mm, 0.0, 1.0)
+    fluid = np.zeros_like(distance)
+    granulation = np.zeros_like(distance)
+    for tissue in (*_BRAIN, Tissue.NECROSIS):
+        taken = tissues[tissue] * inside
+        rest = tissues[tissue] - taken
+        scar = rest * margin if tissue not in (Tissue.TUMOUR, Tissue.NECROSIS, Tissue.VESSEL) else 0.0 * rest
+        tissues[tissue] = rest - scar
+        fluid += taken
+        granulation += scar
+    tissues[Tissue.CAVITY] = fluid
+    tissues[Tissue.VESSEL] = tissues[Tissue.VESSEL] + granulation
+
+
+def _distance_mm(points_mm: _Field, cavity: Cavity) -> _Field:
+    """Signed distance to the ellipsoid joined with a channel to the surface."""
+    offset = points_mm - np.asarray(cavity.centre_mm, dtype=np.float32)
+    level = np.linalg.norm(offset / np.asarray(cavity.radii_mm, dtype=np.float32), axis=-1)
+    ellipsoid = (level - 1.0) * np.float32(np.mean(cavity.radii_mm))
+    along = np.subtract(cavity.surface_mm, cavity.centre_mm).astype(np.float32)
+    share = np.clip(offset @ along / (along @ along), 0.0, 1.2)
+    channel = np.linalg.norm(offset - share[..., None] * along, axis=-1) - np.float32(0.65 * min(cavity.radii_mm))
+    joined: _Field = np.minimum(ellipsoid, channel)
+    return joined
+
+
+def _triple(point: FloatArray) -> _Point:
+    return (float(point[0]), float(point[1]), float(point[2]))
