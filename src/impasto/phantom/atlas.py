@@ -19,7 +19,7 @@ __all__ = ["HeadAtlas", "Surface", "head_atlas"]
 
 _SPACING_MM = 2.0
 _HALF = Grid.axis_aligned((50, 128, 128), (_SPACING_MM,) * 3, (0.0, -124.0, -152.0))
-_CLOSED_GAP_MM = 5.0
+_CLOSED_GAP_MM, _CLOSED_VAULT_GAP_MM = 5.0, 16.0
 _SHARPNESS = 2.0
 # the template's intensity in pure tissue, and how T1 falls where it is brighter
 _T1_OF_GREY, _T1_OF_WHITE, _T1_OF_FLUID = 0.65, 0.875, 0.27
@@ -124,16 +124,31 @@ def _hull_distance_mm(brain: BrainTemplate) -> NDArray[np.float32]:
     index = brain.grid.index_from_world(_HALF.voxel_centres_mm())
     soft = ndimage.map_coordinates(soft, np.moveaxis(index, -1, 0), order=1)
     # the other half continues the brain: mirror some of it, so that distances near the midline are right
-    border = 12
+    border = 14
     inside = np.concatenate([soft[border:0:-1], soft]) > 0.5
     away = ndimage.distance_transform_edt(~inside) * _SPACING_MM
-    closed = ndimage.distance_transform_edt(away <= _CLOSED_GAP_MM) * _SPACING_MM > _CLOSED_GAP_MM
-    closed |= inside
+    base = ndimage.gaussian_filter(_closed_distance_mm(away, _CLOSED_GAP_MM), 1.2)
+    # the vault is smooth and convex, the base follows lobes and cerebellum
+    vault = ndimage.gaussian_filter(_closed_distance_mm(away, _CLOSED_VAULT_GAP_MM), 2.2)
+    _, y, z = _coordinates(_HALF)
+    is_vault = np.clip(np.maximum((z + 14.0) / 14.0, (y - 62.0) / 20.0), 0.0, 1.0)
+    smooth: NDArray[np.float32] = (base + is_vault * (vault - base))[border:].astype(np.float32)
+    return smooth
+
+
+def _closed_distance_mm(away_mm: NDArray[np.float64], gap_mm: float) -> NDArray[np.float32]:
+    """Signed distance to a solid whose gaps are closed, from the distance outside of it."""
+    closed = ndimage.distance_transform_edt(away_mm <= gap_mm) * _SPACING_MM > gap_mm
+    closed |= away_mm == 0.0
     outside = ndimage.distance_transform_edt(~closed)
     within = ndimage.distance_transform_edt(closed)
-    distance = np.clip((outside - within) * _SPACING_MM, -40.0, 40.0)
-    smooth: NDArray[np.float32] = ndimage.gaussian_filter(distance, 1.2)[border:].astype(np.float32)
-    return smooth
+    return np.clip((outside - within) * _SPACING_MM, -40.0, 40.0).astype(np.float32)
+
+
+def _coordinates(grid: Grid) -> list[NDArray[np.float32]]:
+    """World coordinates of an axis-aligned grid, one broadcastable array per axis."""
+    axes = (grid.origin_mm[a] + grid.spacing_mm[a] * np.arange(grid.shape[a]) for a in range(3))
+    return np.meshgrid(*(axis.astype(np.float32) for axis in axes), indexing="ij", sparse=True)
 
 
 def _skin_distance_mm(hull: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -146,15 +161,17 @@ def _skin_distance_mm(hull: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _falx_distance_mm() -> NDArray[np.float32]:
     """A sheet in the midline, above corpus callosum and tentorium."""
-    x, y, z = np.moveaxis(_HALF.voxel_centres_mm(), -1, 0).astype(np.float32)
+    x, y, z = _coordinates(_HALF)
     midbrain = np.hypot((y - 8.0) / 46.0, (z - 2.0) / 34.0)
     under_tentorium = 8.0 - 0.31 * (y - 36.0) - z
-    return np.maximum.reduce([x - 0.7, 20.0 * (1.0 - midbrain), np.where(y > 20.0, under_tentorium, -10.0)])
+    below = np.where(y > 20.0, under_tentorium, np.float32(-10.0))
+    sheet: NDArray[np.float32] = np.maximum(x - 0.7, np.maximum(20.0 * (1.0 - midbrain), below))
+    return sheet
 
 
 def _venous_distance_mm(hull: NDArray[np.float32]) -> NDArray[np.float32]:
     """Superior sagittal sinus along the hull in the midline, wider towards the back; the others as drawn."""
-    x, y, z = np.moveaxis(_HALF.voxel_centres_mm(), -1, 0).astype(np.float32)
+    x, y, z = _coordinates(_HALF)
     radius = np.interp(y, (-75.0, 0.0, 100.0), (1.2, 2.8, 4.2)).astype(np.float32)
     sagittal = np.hypot(1.1 * x, hull - 0.5) - radius
     sagittal = np.maximum(sagittal, np.where(y > 0.0, -12.0 - z, -z - 4.0))

@@ -13,9 +13,9 @@ from impasto.phantom.anatomy import Tissue
 from impasto.phantom.atlas import HeadAtlas, Surface
 from impasto.phantom.layers import Head, Ripple
 from impasto.phantom.tumour import TumourSite
-from impasto.phantom.warp import PatientWarp, sample_fields
+from impasto.phantom.warp import PatientWarp, sample_fields, world_coordinates
 
-__all__ = ["Cavity", "nodule_starts_mm", "resection_cavity"]
+__all__ = ["Cavity", "cavity_distance_mm", "nodule_starts_mm", "resection_cavity"]
 
 _Field = NDArray[np.float32]
 _Point = tuple[float, float, float]
@@ -92,8 +92,7 @@ def nodule_starts_mm(cavity: Cavity, atlas: HeadAtlas, warp: PatientWarp, rng: n
 
 def resection_cavity(tissues: dict[Tissue, _Field], cavity: Cavity, head: Head, grid: Grid) -> None:
     """Replace brain by the cavity, its enhancing margin and gliosis; changes the mapping."""
-    points = grid.voxel_centres_mm().astype(np.float32)
-    distance = _distance_mm(points, cavity)
+    distance = cavity_distance_mm(cavity, grid)
     distance += 1.8 * head.ripples[Ripple.COARSE] + 0.8 * head.ripples[Ripple.MEDIUM]
     per_mm = np.float32(1.0 / max(1.2, min(2.5, float(grid.spacing_mm.mean()))))
     gliosis = np.clip(0.5 + (7.0 + 3.0 * head.ripples[Ripple.BROAD] - distance) * (0.3 * per_mm), 0.0, 1.0)
@@ -102,7 +101,7 @@ def resection_cavity(tissues: dict[Tissue, _Field], cavity: Cavity, head: Head, 
         tissues[tissue] = tissues[tissue] - part
         tissues[Tissue.OEDEMA] = tissues[Tissue.OEDEMA] + part
     margin = np.clip(0.5 + (1.4 - distance) * per_mm, 0.0, 1.0)
-    margin *= np.clip(0.35 + 0.35 * head.ripples[Ripple.OTHER_MEDIUM], 0.05, 0.7)
+    margin *= np.clip(0.2 + 0.4 * head.ripples[Ripple.COARSE], 0.02, 0.6)
     inside = np.clip(0.5 - distance * per_mm, 0.0, 1.0)
     fluid = np.zeros_like(distance)
     granulation = np.zeros_like(distance)
@@ -117,15 +116,17 @@ def resection_cavity(tissues: dict[Tissue, _Field], cavity: Cavity, head: Head, 
     tissues[Tissue.VESSEL] = tissues[Tissue.VESSEL] + granulation
 
 
-def _distance_mm(points_mm: _Field, cavity: Cavity) -> _Field:
-    """Signed distance to the ellipsoid joined with a channel to the surface."""
-    offset = points_mm - np.asarray(cavity.centre_mm, dtype=np.float32)
-    level = np.linalg.norm(offset / np.asarray(cavity.radii_mm, dtype=np.float32), axis=-1)
-    ellipsoid = (level - 1.0) * np.float32(np.mean(cavity.radii_mm))
-    along = np.subtract(cavity.surface_mm, cavity.centre_mm).astype(np.float32)
-    share = np.clip(offset @ along / (along @ along), 0.0, 1.2)
-    channel = np.linalg.norm(offset - share[..., None] * along, axis=-1) - np.float32(0.65 * min(cavity.radii_mm))
-    joined: _Field = np.minimum(ellipsoid, channel)
+def cavity_distance_mm(cavity: Cavity, grid: Grid) -> _Field:
+    """Signed distance to the ellipsoid joined with a channel to the surface, at the voxel centres of a grid."""
+    radii = np.asarray(cavity.radii_mm)
+    offset = [axis - np.float32(c) for axis, c in zip(world_coordinates(grid), cavity.centre_mm, strict=True)]
+    level = np.sqrt(sum((o / np.float32(r)) ** 2 for o, r in zip(offset, radii, strict=True)))
+    along = np.subtract(cavity.surface_mm, cavity.centre_mm)
+    projection = sum(o * np.float32(a) for o, a in zip(offset, along, strict=True))
+    share = np.clip(projection / np.float32(along @ along), 0.0, 1.2)
+    square = sum((o - share * np.float32(a)) ** 2 for o, a in zip(offset, along, strict=True))
+    channel = np.sqrt(square) - np.float32(0.65 * radii.min())
+    joined: _Field = np.minimum((level - 1.0) * np.float32(radii.mean()), channel)
     return joined
 
 

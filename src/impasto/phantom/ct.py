@@ -39,7 +39,7 @@ CT_NUMBERS = MappingProxyType(
 _FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 
-def ct_scan(anatomy: Anatomy, seed: int, fwhm_mm: float = 1.2, noise_hu: float = 5.0) -> Image:
+def ct_scan(anatomy: Anatomy, seed: int, fwhm_mm: float = 1.2, noise_hu: float = 3.5) -> Image:
     """Simulate a planning CT on the anatomy's own grid.
 
     Parameters
@@ -61,7 +61,7 @@ def ct_scan(anatomy: Anatomy, seed: int, fwhm_mm: float = 1.2, noise_hu: float =
     numbers = tissue_mean(anatomy, CT_NUMBERS)
     sigma = fwhm_mm / _FWHM_PER_SIGMA / anatomy.grid.spacing_mm
     numbers = ndimage.gaussian_filter(numbers, sigma)
-    noise = smooth_lattice(anatomy.grid.shape, 0.6, rng)
+    noise = smooth_lattice(anatomy.grid.shape, 0.7, rng)
     numbers += np.float32(noise_hu) * noise
     np.clip(np.rint(numbers, out=numbers), -1024, 3071, out=numbers)
     return Image(numbers.astype(np.int16), anatomy.grid, "CT number", "[hnsf'U]")

@@ -13,7 +13,7 @@ from impasto.phantom.anatomy import Tissue
 from impasto.phantom.atlas import Surface
 from impasto.phantom.layers import Head
 from impasto.phantom.tumour import TumourSite
-from impasto.phantom.warp import PatientWarp
+from impasto.phantom.warp import PatientWarp, world_coordinates
 
 __all__ = ["drawn_structures"]
 
@@ -31,7 +31,8 @@ def drawn_structures(
     def within(surface: Surface, grow_mm: float = 0.0) -> _Field:
         return np.clip(0.5 - (head.distances_mm[surface] - grow_mm) * per_mm, 0.0, 1.0)
 
-    left, right = _halves(warp, grid)
+    # paired organs lie well off the midline
+    left = world_coordinates(grid)[0] > 0.0
     brain_parts = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.OEDEMA, Tissue.TUMOUR, Tissue.NECROSIS)
     brain_tissue = sum((tissues[part] for part in brain_parts), np.zeros(grid.shape, dtype=np.float32))
     target = tissues[Tissue.TUMOUR] + tissues[Tissue.NECROSIS]
@@ -47,6 +48,7 @@ def drawn_structures(
         ("Brainstem", Role.ORGAN, within(Surface.BRAINSTEM) * np.clip(1.5 * brain_tissue, 0, 1), (37, 99, 235)),
         ("Chiasm", Role.ORGAN, within(Surface.CHIASM), (5, 150, 105)),
     ]
+    zero = np.float32(0.0)
     paired = (
         ("Optic nerve", within(Surface.OPTIC_NERVE) * (1.0 - within(Surface.CHIASM)), (14, 165, 233)),
         ("Eye", within(Surface.EYE), (124, 58, 237)),
@@ -54,7 +56,10 @@ def drawn_structures(
         ("Hippocampus", within(Surface.HIPPOCAMPUS) * np.clip(1.5 * brain_tissue, 0, 1), (22, 163, 74)),
     )
     for name, share, colour in paired:
-        drawn += [(f"{name} L", Role.ORGAN, share * left, colour), (f"{name} R", Role.ORGAN, share * right, colour)]
+        drawn += [
+            (f"{name} L", Role.ORGAN, np.where(left, share, zero), colour),
+            (f"{name} R", Role.ORGAN, np.where(left, zero, share), colour),
+        ]
     if cavity is not None:
         drawn.append(("Cavity", Role.CAVITY, cavity, (56, 189, 248)))
     drawn.append(("NAWM contralateral", Role.OTHER, _reference(tissues, site, warp, grid), (163, 163, 163)))
@@ -66,16 +71,10 @@ def drawn_structures(
     )
 
 
-def _halves(warp: PatientWarp, grid: Grid) -> tuple[_Field, _Field]:
-    """Left and right of the patient; the midline is where the paired organs are far from it."""
-    points = grid.voxel_centres_mm()
-    left = (points[..., 0] > 0.0).astype(np.float32)
-    return left, 1.0 - left
-
-
 def _reference(tissues: Mapping[Tissue, _Field], site: TumourSite, warp: PatientWarp, grid: Grid) -> _Field:
     """Normal-appearing white matter around the tumour's mirror place in the other hemisphere."""
     mirror = np.asarray(site.template_mm) * (-1.0, 1.0, 1.0) / warp.scale
-    near = np.linalg.norm(grid.voxel_centres_mm() - mirror, axis=-1) < _REFERENCE_RADIUS_MM
+    offset = (axis - np.float32(c) for axis, c in zip(world_coordinates(grid), mirror, strict=True))
+    near = sum(o**2 for o in offset) < _REFERENCE_RADIUS_MM**2
     white = tissues[Tissue.WHITE_MATTER]
     return np.where(near & (white > 0.85), white, np.float32(0.0))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from impasto.core.grid import Grid
 from impasto.phantom.anatomy import Anatomy, Tissue
 from impasto.phantom.atlas import HeadAtlas, head_atlas
-from impasto.phantom.cavity import Cavity, nodule_starts_mm, resection_cavity
+from impasto.phantom.cavity import Cavity, cavity_distance_mm, nodule_starts_mm, resection_cavity
 from impasto.phantom.drawing import drawn_structures
 from impasto.phantom.layers import Head, Ripple, head_layers
 from impasto.phantom.tumour import (
@@ -19,9 +19,11 @@ from impasto.phantom.tumour import (
     TumourSize,
     choose_site,
     density_of,
+    growth_box,
     growth_times,
     mass_effect_mm,
     on_grid,
+    reach_of_volume,
 )
 from impasto.phantom.warp import PatientWarp, random_warp
 
@@ -63,13 +65,15 @@ def glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
     warp = random_warp(atlas, rng)
     site = choose_site(atlas, warp, rng)
     size = TumourSize.drawn(rng)
-    warp = warp.with_displacement(mass_effect_mm(atlas, warp, site.centre_mm, 0.75 * size.enhancing_mm, size.push_mm))
-    travel, box = growth_times(atlas, warp, np.asarray([site.centre_mm]), rng)
+    warp = warp.with_displacement(mass_effect_mm(atlas, warp, site.centre_mm, 0.8 * size.radius_mm, size.push_mm))
+    box = growth_box(site.centre_mm)
+    travel = growth_times(atlas, warp, np.asarray([site.centre_mm]), box, rng)
+    reach = reach_of_volume(travel, box, size.volume_ml)
     patient = _Patient(atlas, warp, site, head_layers(atlas, warp, grid, rng), grid)
-    front = on_grid(travel, box, grid)
+    front = on_grid(travel, box, grid) - np.float32(reach)
     tissues = dict(patient.head.tissues)
     _grow(tissues, front, size, patient)
-    return _finished(patient, tissues, density_of(front, size.enhancing_mm + 2.0))
+    return _finished(patient, tissues, density_of(front))
 
 
 def recurrent_glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
@@ -91,15 +95,17 @@ def recurrent_glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
     site = choose_site(atlas, warp, rng)
     cavity = Cavity.drawn(site, atlas, warp, rng)
     starts = nodule_starts_mm(cavity, atlas, warp, rng)
-    travel, box = growth_times(atlas, warp, starts, rng)
+    box = growth_box(cavity.centre_mm)
+    removed = np.clip(0.5 - 0.5 * cavity_distance_mm(cavity, box), 0.0, 1.0)
+    travel = growth_times(atlas, warp, starts, box, rng, removed)
+    size = TumourSize(len(starts) * float(rng.uniform(2.5, 6.0)), 5.0, float(rng.uniform(8.0, 14.0)))
+    reach = reach_of_volume(travel, box, size.volume_ml)
     patient = _Patient(atlas, warp, site, head_layers(atlas, warp, grid, rng), grid)
-    front = on_grid(travel, box, grid)
-    size = TumourSize(float(rng.uniform(8.0, 11.0)), 5.0, float(rng.uniform(16.0, 22.0)), 0.0)
+    front = on_grid(travel, box, grid) - np.float32(reach)
     tissues = dict(patient.head.tissues)
     _grow(tissues, front, size, patient)
     resection_cavity(tissues, cavity, patient.head, grid)
-    density = density_of(front, size.enhancing_mm + 1.0) * (1.0 - tissues[Tissue.CAVITY])
-    return _finished(patient, tissues, density)
+    return _finished(patient, tissues, density_of(front) * (1.0 - tissues[Tissue.CAVITY]))
 
 
 def _grow(tissues: dict[Tissue, _Field], front: _Field, size: TumourSize, patient: _Patient) -> None:
@@ -109,12 +115,12 @@ def _grow(tissues: dict[Tissue, _Field], front: _Field, size: TumourSize, patien
     swollen = np.clip(0.5 + (size.oedema_mm + 1.5 * coarse - front) * (0.35 * per_mm), 0.0, 1.0)
     tissues[Tissue.OEDEMA] = _taken(tissues, Tissue.WHITE_MATTER, 0.92 * swollen)
     tissues[Tissue.OEDEMA] += _taken(tissues, Tissue.GREY_MATTER, 0.18 * swollen)
-    core = np.clip(0.5 + (size.enhancing_mm + 0.8 * medium - front) * per_mm, 0.0, 1.0)
+    core = np.clip(0.5 + (0.8 * medium - front) * per_mm, 0.0, 1.0)
     solid = np.zeros_like(core)
     for tissue in (*_BRAIN, Tissue.OEDEMA, Tissue.VESSEL):
         solid += _taken(tissues, tissue, core)
     rim = size.rim_mm * np.clip(1.0 + 0.55 * coarse + 0.25 * medium, 0.25, 2.2)
-    dead = np.clip(0.5 + (size.enhancing_mm - rim - front) * per_mm, 0.0, 1.0)
+    dead = np.clip(0.5 + (-rim - front) * per_mm, 0.0, 1.0)
     tissues[Tissue.NECROSIS] = solid * dead
     tissues[Tissue.TUMOUR] = solid * (1.0 - dead)
 

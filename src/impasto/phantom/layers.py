@@ -18,7 +18,7 @@ __all__ = ["Head", "Ripple", "head_layers", "patient_ripples"]
 _Field = NDArray[np.float32]
 _TILE = 64
 _CORRELATIONS = (7.0, 3.0, 1.5, 1.5, 0.75)
-_SUBARACHNOID_GAP_MM = 2.0
+_SUBARACHNOID_GAP_MM = 1.5
 
 
 class Ripple:
@@ -74,8 +74,8 @@ def head_layers(atlas: HeadAtlas, warp: PatientWarp, grid: Grid, rng: np.random.
     ripples = sample_fields(patient_ripples(atlas.lattice, rng), atlas.lattice, warp, grid)
     brain = sample_fields(atlas.brain_fields, atlas.brain.grid, warp, grid)
     painter = _Painter(grid)
-    gap = np.float32(_SUBARACHNOID_GAP_MM) + np.float32(0.5) * ripples[Ripple.BROAD]
-    np.maximum(gap, 1.0, out=gap)
+    gap = np.float32(_SUBARACHNOID_GAP_MM) + np.float32(0.6) * ripples[Ripple.BROAD]
+    np.maximum(gap, 0.6, out=gap)
     cranium = np.minimum(distances[Surface.BRAIN] - gap, distances[Surface.CANAL])
     _outer_air(painter, distances)
     _intracranial(painter, distances, ripples, brain, cranium)
@@ -166,8 +166,9 @@ def _bone(painter: _Painter, distances: _Field, ripples: _Field, gap: _Field) ->
     painter.paint(Tissue.BONE, painter.within(distances[Surface.TEETH]))
     facial = distances[Surface.FACIAL_BONE]
     depth = distances[Surface.BRAIN] - gap
-    # the orbital roof and the skull base before it are thin
-    thickness = (6.8 + 0.9 * ripples[Ripple.BROAD]) * np.clip(0.12 * distances[Surface.ORBIT], 0.3, 1.0)
+    # the orbital roof is thin, and so is bone under the temporal muscle
+    thickness = (6.6 + 0.5 * ripples[Ripple.BROAD]) * np.clip(0.12 * distances[Surface.ORBIT], 0.3, 1.0)
+    thickness *= np.clip(0.65 + 0.03 * distances[Surface.MUSCLE], 0.6, 1.0)
     vault = depth - thickness
     outer = np.minimum(vault, facial)
     bone = painter.take(painter.within(outer))

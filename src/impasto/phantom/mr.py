@@ -58,7 +58,7 @@ _TISSUES: Mapping[Tissue, Relaxation] = MappingProxyType(
 
 _AGENT_MM: Mapping[Tissue, float] = MappingProxyType(
     {
-        Tissue.TUMOUR: 0.55,
+        Tissue.TUMOUR: 0.35,
         Tissue.VESSEL: 0.9,
         Tissue.GLAND: 0.5,
         Tissue.SOFT_TISSUE: 0.12,

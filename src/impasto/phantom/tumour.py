@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,17 @@ from impasto.phantom.atlas import HeadAtlas, Surface
 from impasto.phantom.growth import travel_time
 from impasto.phantom.warp import PatientWarp, sample_fields, smooth_lattice
 
-__all__ = ["TumourSite", "TumourSize", "choose_site", "density_of", "growth_times", "mass_effect_mm"]
+__all__ = [
+    "TumourSite",
+    "TumourSize",
+    "choose_site",
+    "density_of",
+    "growth_box",
+    "growth_times",
+    "mass_effect_mm",
+    "on_grid",
+    "reach_of_volume",
+]
 
 _Field = NDArray[np.float32]
 
@@ -32,7 +43,7 @@ _BOX_SPACING_MM = 2.0
 _BOX_STEPS = 57
 # slowness relative to white matter: cells spread several times faster there than in grey matter (Swanson 2000)
 _SLOWNESS_GREY, _SLOWNESS_FLUID, _SLOWNESS_OUTSIDE = 2.6, 12.0, 60.0
-_INFILTRATION_MM = 5.0
+_HALF_DENSITY_BEYOND_MM, _INFILTRATION_MM = 2.0, 5.0
 
 
 @dataclass(frozen=True)
@@ -53,26 +64,37 @@ class TumourSite:
 
 @dataclass(frozen=True)
 class TumourSize:
-    """Reach of the parts of a tumour as travel of the front in mm of white matter.
+    """How large the parts of a tumour are.
 
     Parameters
     ----------
-    enhancing_mm, rim_mm, oedema_mm : float
-        Outer reach of enhancement, mean thickness of the vital rim, outer reach of oedema.
+    volume_ml : float
+        Inside the outer border of enhancement, before irregularities.
+    rim_mm, oedema_mm : float
+        Mean thickness of the vital rim and of oedema beyond it, as travel of the front in mm of white matter.
     push_mm : float
         How far the mass pushes brain away at its border.
     """
 
-    enhancing_mm: float
+    volume_ml: float
     rim_mm: float
     oedema_mm: float
-    push_mm: float
+    push_mm: float = 0.0
 
     @classmethod
     def drawn(cls, rng: np.random.Generator) -> TumourSize:
         """Draw an untreated glioblastoma's size."""
-        enhancing = float(rng.uniform(15.0, 20.0))
-        return cls(enhancing, float(rng.uniform(4.0, 6.0)), enhancing + float(rng.uniform(11.0, 20.0)), 4.5)
+        volume = float(np.exp(rng.uniform(np.log(14.0), np.log(45.0))))
+        return cls(volume, float(rng.uniform(4.0, 6.5)), float(rng.uniform(14.0, 26.0)), 0.3 * _radius_mm(volume))
+
+    @property
+    def radius_mm(self) -> float:
+        """Radius of a sphere of the same volume."""
+        return _radius_mm(self.volume_ml)
+
+
+def _radius_mm(volume_ml: float) -> float:
+    return float(np.cbrt(volume_ml * 3000.0 / (4.0 * np.pi)))
 
 
 def choose_site(atlas: HeadAtlas, warp: PatientWarp, rng: np.random.Generator) -> TumourSite:
@@ -112,10 +134,20 @@ def mass_effect_mm(
     return inward
 
 
+def growth_box(centre_mm: Sequence[float]) -> Grid:
+    """Voxels on which growth is followed, independent of the patient's grid."""
+    return Grid.centred((_BOX_STEPS,) * 3, (_BOX_SPACING_MM,) * 3, centre_mm)
+
+
 def growth_times(
-    atlas: HeadAtlas, warp: PatientWarp, starts_mm: FloatArray, rng: np.random.Generator
-) -> tuple[_Field, Grid]:
-    """Travel of the front from its starts, in mm of white matter, in a box around the first of them.
+    atlas: HeadAtlas,
+    warp: PatientWarp,
+    starts_mm: FloatArray,
+    box: Grid,
+    rng: np.random.Generator,
+    removed: _Field | None = None,
+) -> _Field:
+    """Travel of the front from its starts in mm of white matter.
 
     Parameters
     ----------
@@ -124,28 +156,42 @@ def growth_times(
         With the mass effect.
     starts_mm : ndarray, shape (start, 3)
         LPS in the patient.
+    box : Grid
+        See :func:`growth_box`.
     rng : Generator
         Decides how irregular the front becomes.
+    removed : ndarray, shape `box.shape`, optional
+        Share that surgery took away: no cells grow there.
 
     Returns
     -------
-    ndarray of float32, Grid
+    ndarray of float32, shape `box.shape`
     """
-    box = Grid.centred((_BOX_STEPS,) * 3, (_BOX_SPACING_MM,) * 3, starts_mm[0])
     grey, white, _ = sample_fields(atlas.brain_fields, atlas.brain.grid, warp, box)
     hull = sample_fields(atlas.distances_mm[..., Surface.BRAIN : Surface.BRAIN + 1], atlas.lattice, warp, box)[0]
     fluid = np.clip(1.0 - grey - white, 0.0, 1.0)
     slowness = white + _SLOWNESS_GREY * grey + _SLOWNESS_FLUID * fluid
     irregular = 0.75 * smooth_lattice(box.shape, 4.0, rng) + 0.65 * smooth_lattice(box.shape, 1.8, rng)
     slowness = slowness * np.exp(np.float32(0.38) * irregular)
-    slowness = np.where(hull < 0.5, slowness, np.float32(_SLOWNESS_OUTSIDE))
+    barred = np.clip(0.5 * hull, 0.0, 1.0) if removed is None else np.maximum(np.clip(0.5 * hull, 0.0, 1.0), removed)
+    slowness = slowness + _SLOWNESS_OUTSIDE * barred
     seeds = np.rint(box.index_from_world(starts_mm)).astype(np.int64)
-    return travel_time(slowness.astype(np.float32), seeds, _BOX_SPACING_MM), box
+    return travel_time(slowness.astype(np.float32), seeds, _BOX_SPACING_MM)
 
 
-def density_of(travel_mm: _Field, dense_mm: float) -> _Field:
-    """Tumour-cell density from travel of the front: a dense core, then a tail that thins out over 1 to 3 cm."""
-    density: _Field = (1.0 / (1.0 + np.exp((travel_mm - dense_mm) / _INFILTRATION_MM))).astype(np.float32)
+def reach_of_volume(travel_mm: _Field, box: Grid, volume_ml: float) -> float:
+    """Travel of the front at which it has gone through a volume."""
+    count = int(volume_ml / box.voxel_volume_ml)
+    return float(np.partition(travel_mm.ravel(), count)[count])
+
+
+def density_of(front_mm: _Field) -> _Field:
+    """Tumour-cell density from travel beyond the enhancing border: a dense core, then a tail that thins out over cm.
+
+    ``1 / (1 + exp((travel - 2 mm) / 5 mm))``: the profile of a travelling wave of growth and diffusion.
+    """
+    travel = np.minimum(front_mm, 60.0) - _HALF_DENSITY_BEYOND_MM
+    density: _Field = (1.0 / (1.0 + np.exp(travel / _INFILTRATION_MM))).astype(np.float32)
     return density
 
 

@@ -14,7 +14,7 @@ from impasto.core.grid import Grid
 from impasto.core.threads import threads_for
 from impasto.phantom.atlas import HeadAtlas, Surface
 
-__all__ = ["PatientWarp", "random_warp", "sample_fields", "smooth_lattice"]
+__all__ = ["PatientWarp", "random_warp", "sample_fields", "smooth_lattice", "world_coordinates"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +76,18 @@ def random_warp(atlas: HeadAtlas, rng: np.random.Generator) -> PatientWarp:
     return warp.with_displacement(np.float32(1.2) * fine * inside[..., None])
 
 
+def world_coordinates(grid: Grid) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """LPS x, y and z of every voxel centre in mm, float32, each broadcastable to `grid.shape`."""
+    i, j, k = np.meshgrid(*(np.arange(n, dtype=np.float32) for n in grid.shape), indexing="ij", sparse=True)
+    rows = grid.affine.astype(np.float32)
+    # axes that a coordinate does not depend on stay of length one
+    x, y, z = (
+        sum((row[a] * index for a, index in enumerate((i, j, k)) if row[a] != 0.0), start=row[3].reshape(1, 1, 1))
+        for row in rows[:3]
+    )
+    return x, y, z
+
+
 def sample_fields(fields: NDArray[np.float32], lattice: Grid, warp: PatientWarp, grid: Grid) -> NDArray[np.float32]:
     """Interpolate several fields, given in the template, trilinearly at the voxel centres of a patient's grid.
 
@@ -132,6 +144,8 @@ def _sample(
         part = np.empty(3)
         base = np.empty(3, dtype=np.int64)
         share = np.empty(3)
+        # one row at a time: fields lie far apart in the result
+        row = np.empty((out.shape[3], count), dtype=np.float32)
         for j in range(out.shape[2]):
             for k in range(out.shape[3]):
                 for a in range(3):
@@ -148,11 +162,16 @@ def _sample(
                     position = to_field[a, 0] * i + to_field[a, 1] * j + to_field[a, 2] * k + to_field[a, 3]
                     base[a], share[a] = _corner(position + steps[a] * moved, fields.shape[a])
                 for f in range(count):
-                    out[f, i, j, k] = 0.0
+                    row[k, f] = 0.0
                 for corner in range(8):
                     u, v, w = corner & 1, (corner >> 1) & 1, corner >> 2
                     weight = share[0] if u else 1.0 - share[0]
                     weight *= share[1] if v else 1.0 - share[1]
                     weight *= share[2] if w else 1.0 - share[2]
+                    single = np.float32(weight)
+                    x, y, z = base[0] + u, base[1] + v, base[2] + w
                     for f in range(count):
-                        out[f, i, j, k] += weight * fields[base[0] + u, base[1] + v, base[2] + w, f]
+                        row[k, f] += single * fields[x, y, z, f]
+            for f in range(count):
+                for k in range(out.shape[3]):
+                    out[f, i, j, k] = row[k, f]
