@@ -23,12 +23,15 @@ SUSCEPTIBILITY_PPM = MappingProxyType(
 )
 """Volume susceptibility (Schenck 1996)."""
 
+_SHIM_ROUNDS = 6
+_SHIM_SCALE_HZ = 15.0
+
 
 def dipole_field_ppm(susceptibility_ppm: RealArray, grid: Grid) -> NDArray[np.float32]:
     """Relative change of the field by susceptibility, with the main field along S.
 
-    Convolution with a dipole, ``(1/3 - kz^2 / k^2)`` in k-space (Marques 2005); what lies beyond the grid continues
-    as the outermost voxels, then fades.
+    Convolution with a dipole, ``(1/3 - kz^2 / k^2)`` in k-space (Marques 2005). The lowest plane, the neck,
+    continues downwards by half the grid's height; all else beyond the grid is air.
 
     Parameters
     ----------
@@ -50,7 +53,8 @@ def dipole_field_ppm(susceptibility_ppm: RealArray, grid: Grid) -> NDArray[np.fl
         raise ImpastoError("anatomy's grid", "does not run along left, posterior, superior", "reorient it")
     pad = [n // 2 for n in grid.shape]
     outside = float(SUSCEPTIBILITY_PPM[Tissue.AIR])
-    padded = np.pad(susceptibility_ppm.astype(np.float32) - outside, [(p, p) for p in pad], mode="edge")
+    padded = np.pad(susceptibility_ppm.astype(np.float32) - outside, [(p, p) for p in pad])
+    padded[:, :, : pad[2]] = padded[:, :, pad[2], None]
     size = [fft.next_fast_len(n, real=True) for n in padded.shape]
     spacing = grid.spacing_mm
     kx = fft.fftfreq(size[0], spacing[0])[:, None, None]
@@ -68,7 +72,10 @@ def dipole_field_ppm(susceptibility_ppm: RealArray, grid: Grid) -> NDArray[np.fl
 
 
 def shimmed(field_hz: RealArray, weights: RealArray, grid: Grid) -> NDArray[np.float32]:
-    """Subtract the best second-order shim: harmonic polynomials fitted by weighted least squares.
+    """Subtract the best second-order shim: harmonic polynomials fitted where the field can be made even.
+
+    Weighted least squares, repeated with less weight where more is left (as a Cauchy distribution would have it), so
+    that places beside air, which no shim of second order reaches, do not spoil the rest.
 
     Parameters
     ----------
@@ -86,8 +93,11 @@ def shimmed(field_hz: RealArray, weights: RealArray, grid: Grid) -> NDArray[np.f
     x, y, z = np.moveaxis((points - centre) / 80.0, -1, 0)
     terms = np.stack([np.ones_like(x), x, y, z, x * y, x * z, y * z, x * x - y * y, 2 * z * z - x * x - y * y], axis=-1)
     inside = weights > 0.0
-    root = np.sqrt(weights[inside])
-    solution, *_ = np.linalg.lstsq(terms[inside] * root[:, None], field_hz[inside] * root, rcond=None)
+    chosen, wanted = terms[inside], field_hz[inside].astype(np.float64)
+    weight = weights[inside].astype(np.float64)
+    for _ in range(_SHIM_ROUNDS):
+        solution = np.linalg.solve(chosen.T @ (chosen * weight[:, None]), chosen.T @ (wanted * weight))
+        weight = weights[inside] / (1.0 + ((wanted - chosen @ solution) / _SHIM_SCALE_HZ) ** 2)
     left: NDArray[np.float32] = (field_hz - terms @ solution).astype(np.float32)
     return left
 

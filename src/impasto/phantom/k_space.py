@@ -43,7 +43,7 @@ class PhaseEncoding:
         return replace(self, matrices=(i, j, k))
 
 
-def phase_encoding(grid: Grid, onto: Grid) -> PhaseEncoding:
+def phase_encoding(grid: Grid, onto: Grid, folding: bool = True) -> PhaseEncoding:
     """Prepare the encoding of one grid's densities by as many phase-encoding steps as the other has voxels.
 
     The point spread is periodic over the field of view (what lies outside folds in), its integral one: a constant
@@ -56,6 +56,9 @@ def phase_encoding(grid: Grid, onto: Grid) -> PhaseEncoding:
         Fine voxels.
     onto : Grid
         Nominal voxels, their axes along those of `grid`.
+    folding : bool
+        Whether what lies more than half a field of view away from a voxel folds in, as it does on a scanner; without,
+        the point spread is one period, its integral still one.
 
     Returns
     -------
@@ -79,7 +82,8 @@ def phase_encoding(grid: Grid, onto: Grid) -> PhaseEncoding:
         # a fine voxel is a box: its own transform is a sinc
         weights = weights * np.sinc(steps * along[axis] / count)
         waves = np.cos(2.0 * np.pi / count * apart[..., None] * steps)
-        matrices.append((abs(along[axis]) / count * (waves @ weights)).astype(np.float32))
+        spread = abs(along[axis]) / count * (waves @ weights)
+        matrices.append(np.where(folding | (np.abs(apart) <= count / 2), spread, 0.0).astype(np.float32))
     return PhaseEncoding((matrices[0], matrices[1], matrices[2]))
 
 

@@ -51,7 +51,7 @@ METABOLITES = MappingProxyType(
         "Cr": {_GH: 3.4, _WH: 2.9, _TC: 2.3, _NE: 0.3, _FL: 0.05},
         "PCr": {_GH: 3.2, _WH: 2.7, _TC: 1.7, _NE: 0.2},
         "GPC": {_GH: 0.80, _WH: 1.05, _TC: 2.0, _NE: 0.5},
-        "PCh": {_GH: 0.50, _WH: 0.70, _TC: 3.5, _NE: 0.2},
+        "PCh": {_GH: 0.50, _WH: 0.70, _TC: 4.0, _NE: 0.2},
         "Ins": {_GH: 4.4, _WH: 3.6, _GL: 2.0, _TC: 3.6, _NE: 0.5},
         "sIns": {_GH: 0.30, _WH: 0.25, _GL: 0.1, _TC: 0.1},
         "Glu": {_GN: 6.2, _WN: 4.4, _GH: 2.5, _WH: 1.8, _TC: 2.0, _NE: 0.5},
@@ -86,7 +86,7 @@ mobile lipids and lactate (Howe 2003). 2-hydroxyglutarate only where IDH is muta
 macromolecules and lipids are those of :mod:`impasto.maps.spectroscopy.macromolecules`, before their decay to the echo.
 """
 
-_NEURON_LOSS_PER_DENSITY = 4.0
+_NEURON_LOSS_PER_DENSITY = 5.0
 _OEDEMA_DILUTION = 0.85
 _GLIOSIS_IN_OEDEMA = 0.3
 _HALF_HYPOXIC_MMHG = 5.0
@@ -95,7 +95,7 @@ _HALF_HYPOXIC_MMHG = 5.0
 def compartment_maps(anatomy: Anatomy) -> Iterator[tuple[Compartment, RealArray]]:
     """Give the share of each voxel filled by each compartment, one after the other to spare memory.
 
-    With tumour-cell density c, neurons fall as exp(-4 c), faster than cells replace them, for neurons die around an
+    With tumour-cell density c, neurons fall as exp(-5 c), faster than cells replace them, for neurons die around an
     infiltrating tumour; their host falls as 1 - c; reactive glia are most where c is about a half. A solid tumour
     stands in white matter; oedema is white matter diluted by water.
 
@@ -191,8 +191,8 @@ def concentrations(anatomy: Anatomy, names: Sequence[str], idh_mutant: bool) -> 
 def choline_naa_truth(anatomy: Anatomy) -> Image:
     """Total choline over total N-acetylaspartate (with NAAG), a ratio of concentrations, on the anatomy's grid.
 
-    It rises steadily with the density c of tumour cells: in white matter .17 without any, .31 at c = .1, .55 at .2,
-    .94 at .3, 1.6 at .4; it passes 2 at c = .44. A ratio of peak areas, as older consoles print it, is three times as
+    It rises steadily with the density c of tumour cells: in white matter .17 without any, .36 at c = .1, .70 at .2,
+    1.3 at .3, 2.5 at .4; it passes 2 at c = .36. A ratio of peak areas, as older consoles print it, is three times as
     high: nine protons in choline's peak, three in that of N-acetylaspartate. Zero where neither is found.
 
     Parameters

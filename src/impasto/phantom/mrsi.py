@@ -45,7 +45,8 @@ class MrsiTruth:
     Parameters
     ----------
     concentrations : mapping of str to Image
-        Metabolites in mmol/L of voxel, averaged by the point spread as if everything were excited.
+        Metabolites in mmol/L of voxel, averaged by the point spread as if everything were excited and nothing
+        folded in.
     relaxation : mapping of str to float
         Share of each metabolite's signal that T1 and T2 leave; an ideal fit of what is excited finds concentration
         times this, times `sensitivity`.
@@ -144,7 +145,7 @@ def mrsi_scan(
     fid = modulated(*mixture, times_s, conditions)
     fid += lattice.encoded_fat(plan.grid, acquisition, plan.box_mm, rng)
     progress(_WORK, 0.8)
-    reference = modulated(water[:, None], np.ones((1, acquisition.points)), times_s, conditions)
+    reference = modulated(water[:, None], np.ones((1, acquisition.points), dtype=np.complex64), times_s, conditions)
     fid, reference = (_with_noise(signal, noise, plan, rng) for signal in (fid, reference))
     progress(_WORK, 1.0)
     spectra = Spectra(
@@ -217,7 +218,7 @@ def _truth(
     plan: _Plan,
 ) -> MrsiTruth:
     values = dict(zip(relaxation, table @ parts.T.astype(np.float64), strict=True))
-    brain = phase_encoding(lattice.grid, plan.grid)(lattice.brain).real.ravel()
+    brain = phase_encoding(lattice.grid, plan.grid, folding=False)(lattice.brain).real.ravel()
     choline, naa = values["GPC"] + values["PCh"], values["NAA"] + values["NAAG"]
     ratio = np.divide(choline, naa, out=np.zeros_like(naa), where=(brain > 0.2) & (naa > 1e-3))
     reference_ppm = plan.acquisition.reference_ppm

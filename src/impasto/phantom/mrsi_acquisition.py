@@ -18,6 +18,8 @@ __all__ = ["EPSI", "PRESS_BOX", "Imperfections", "MrsiAcquisition", "excited_vol
 _BRAIN = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.OEDEMA, Tissue.TUMOUR, Tissue.NECROSIS, Tissue.CAVITY)
 _BOX_SHARE_OF_SECTION = 0.68
 _BOX_HEIGHT_MM = 50.0
+_SLAB_HEIGHT_MM = 110.0
+_LEAST_SECTION_MM2 = 1000.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Imperfections:
         How much more receive coils see at the brain's surface than in its middle.
     """
 
-    water_left: float = 0.004
+    water_left: float = 0.003
     lipid_left: float = 0.012
     shim_hz: float = 2.5
     phase_rad: float = 0.2
@@ -103,11 +105,13 @@ class MrsiAcquisition:
 
     def times_s(self) -> FloatArray:
         """Time of each sample after the first, shape (points,)."""
-        return np.arange(self.points) * self.dwell_s
+        times: FloatArray = np.arange(self.points, dtype=np.float64) * self.dwell_s
+        return times
 
     def chemical_shifts_ppm(self) -> FloatArray:
         """Chemical shift of each point of an unshifted discrete Fourier transform, shape (points,)."""
-        return chemical_shifts_ppm(np.fft.fftfreq(self.points, self.dwell_s), self.frequency_mhz)
+        frequencies_hz: FloatArray = np.fft.fftfreq(self.points, self.dwell_s)
+        return chemical_shifts_ppm(frequencies_hz, self.frequency_mhz)
 
 
 EPSI = MrsiAcquisition("EPSI", Press(0.05), 1.55, (6.25, 6.25, 10.0), 8e-4, 512, False, 20.0)
@@ -120,7 +124,8 @@ PRESS_BOX = MrsiAcquisition("PRESS", Press(0.135), 1.5, (10.0, 10.0, 10.0), 5e-4
 def excited_volume_mm(anatomy: Anatomy, acquisition: MrsiAcquisition) -> FloatArray:
     """Least and greatest LPS coordinate that the sequence means to excite, shape (2, 3).
 
-    The slab reaches from the lowest to the highest section of brain and through the whole head. The box is as broad
+    The slab reaches through the whole head, from the vertex down by 110 mm, less where the brain ends before: further
+    down air spoils the field. The box is as broad
     and long as fits well inside the brain's section and 50 mm high, centred on the tumour's level if there is one.
 
     Raises
@@ -129,7 +134,11 @@ def excited_volume_mm(anatomy: Anatomy, acquisition: MrsiAcquisition) -> FloatAr
         When the anatomy holds no brain.
     """
     brain = np.sum([anatomy.share(tissue) for tissue in _BRAIN], axis=0)
-    low, high = _bounds_mm(brain > 0.5, anatomy.grid)
+    spacing = anatomy.grid.spacing_mm
+    # nerves and the spinal cord are no sections of brain
+    sections = brain.sum(axis=(0, 1), dtype=float) * spacing[0] * spacing[1] > _LEAST_SECTION_MM2
+    low, high = _bounds_mm((brain > 0.5) & sections, anatomy.grid)
+    low[2] = max(low[2], high[2] - _SLAB_HEIGHT_MM)
     if not acquisition.is_box:
         head_low, head_high = _bounds_mm(anatomy.share(Tissue.AIR) < 0.5, anatomy.grid)
         return np.array([[head_low[0], head_low[1], low[2]], [head_high[0], head_high[1], high[2]]])
@@ -140,7 +149,7 @@ def excited_volume_mm(anatomy: Anatomy, acquisition: MrsiAcquisition) -> FloatAr
         middle[2] = anatomy.grid.world_from_index([0.0, 0.0, level])[2]
     height = min(_BOX_HEIGHT_MM, float(high[2] - low[2]))
     section = (anatomy.grid.voxel_centres_mm()[0, 0, :, 2] - middle[2]) ** 2 < (height / 2.0) ** 2
-    low, high = _bounds_mm((brain > 0.5) & section, anatomy.grid)
+    low, high = _bounds_mm((brain > 0.5) & section & sections, anatomy.grid)
     middle[:2] = (low[:2] + high[:2]) / 2.0
     size = np.array([*(_BOX_SHARE_OF_SECTION * (high[:2] - low[:2])), height])
     return np.stack([middle - size / 2.0, middle + size / 2.0])

@@ -72,7 +72,7 @@ def spectral_bands(basis: BasisSet, acquisition: MrsiAcquisition) -> list[tuple[
     """
     points = basis.fid.shape[1]
     # doubled, so that what the windows spread in time does not fold back onto the first samples
-    frequencies_hz = np.fft.fftfreq(2 * points, basis.dwell_s)
+    frequencies_hz: FloatArray = np.fft.fftfreq(2 * points, basis.dwell_s)
     spectrum = np.fft.fft(basis.fid, 2 * points, axis=1)
     spectrum = spectrum * np.exp(1j * _delay_phase_rad(frequencies_hz, acquisition.imperfections.delay_s))
     centres = _BANDS_PPM if acquisition.is_box else (acquisition.reference_ppm,)
@@ -111,15 +111,16 @@ def encoded_compartments(
     Returns
     -------
     all_of_it : ndarray, shape (voxel, compartment)
-        Share of each voxel, as if everything were excited.
+        Share of each voxel, as if everything were excited and nothing folded in.
     excited : ndarray, shape (band, voxel, compartment)
     """
     encode = phase_encoding(anatomy.grid, grid)
     by_band = [encode.excited(excitation_profiles(anatomy.grid, box_mm, acquisition, shift)) for shift in bands_ppm]
+    encode_all = phase_encoding(anatomy.grid, grid, folding=False)
     plain = np.empty((grid.voxel_count, len(Compartment)), dtype=np.float32)
     excited = np.empty((len(bands_ppm), grid.voxel_count, len(Compartment)), dtype=np.float32)
     for index, (_, share) in enumerate(compartment_maps(anatomy)):
-        plain[:, index] = encode(share).ravel()
+        plain[:, index] = encode_all(share).ravel()
         for band, encode_excited in enumerate(by_band):
             excited[band, :, index] = encode_excited(share).ravel()
     return plain, excited

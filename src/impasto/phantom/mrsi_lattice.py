@@ -110,7 +110,8 @@ class SourceLattice:
         """Water protons in each voxel, never negative, shape (voxel,)."""
         profiles = excitation_profiles(self.grid, box_mm, acquisition, _WATER_PPM_SEEN)
         water = phase_encoding(self.grid, grid).excited(profiles)(self.water.astype(np.float32))
-        return np.maximum(water.real, 0.0).ravel().astype(np.float32)
+        seen: NDArray[np.float32] = np.maximum(water.real, 0.0).ravel().astype(np.float32)
+        return seen
 
     def encoded_fat(
         self, grid: Grid, acquisition: MrsiAcquisition, box_mm: FloatArray, rng: np.random.Generator

@@ -68,7 +68,7 @@ _FAT_LINES = ((0.90, 0.088), (1.30, 0.64), (1.59, 0.07), (2.03, 0.06), (2.25, 0.
 _FAT_T2_S = 0.06
 _FAT_WIDTH_HZ = 14.0
 
-_RESIDUE_SHAPES = ((0.0, 5.0), (7.0, 13.0), (-11.0, 24.0))
+_RESIDUE_SHAPES = ((0.0, 4.0), (7.0, 9.0), (-11.0, 14.0))
 
 
 def metabolite_relaxation(names: Sequence[str], acquisition: MrsiAcquisition) -> FloatArray:
