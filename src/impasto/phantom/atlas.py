@@ -145,7 +145,7 @@ def _closed_distance_mm(away_mm: NDArray[np.float64], gap_mm: float) -> NDArray[
     return np.clip((outside - within) * _SPACING_MM, -40.0, 40.0).astype(np.float32)
 
 
-def _coordinates(grid: Grid) -> list[NDArray[np.float32]]:
+def _coordinates(grid: Grid) -> tuple[NDArray[np.float32], ...]:
     """World coordinates of an axis-aligned grid, one broadcastable array per axis."""
     axes = (grid.origin_mm[a] + grid.spacing_mm[a] * np.arange(grid.shape[a]) for a in range(3))
     return np.meshgrid(*(axis.astype(np.float32) for axis in axes), indexing="ij", sparse=True)
@@ -160,7 +160,7 @@ def _skin_distance_mm(hull: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _falx_distance_mm() -> NDArray[np.float32]:
-    """A sheet in the midline, above corpus callosum and tentorium."""
+    """Signed distance to a sheet in the midline, above corpus callosum and tentorium."""
     x, y, z = _coordinates(_HALF)
     midbrain = np.hypot((y - 8.0) / 46.0, (z - 2.0) / 34.0)
     under_tentorium = 8.0 - 0.31 * (y - 36.0) - z
@@ -175,4 +175,5 @@ def _venous_distance_mm(hull: NDArray[np.float32]) -> NDArray[np.float32]:
     radius = np.interp(y, (-75.0, 0.0, 100.0), (1.2, 2.8, 4.2)).astype(np.float32)
     sagittal = np.hypot(1.1 * x, hull - 0.5) - radius
     sagittal = np.maximum(sagittal, np.where(y > 0.0, -12.0 - z, -z - 4.0))
-    return np.minimum(sagittal, union_distance_mm(face.VENOUS_SINUSES, _HALF))
+    veins: NDArray[np.float32] = np.minimum(sagittal, union_distance_mm(face.VENOUS_SINUSES, _HALF))
+    return veins

@@ -20,6 +20,8 @@ __all__ = ["Cavity", "cavity_distance_mm", "nodule_starts_mm", "resection_cavity
 _Field = NDArray[np.float32]
 _Point = tuple[float, float, float]
 
+_FLAP_RADIUS_MM, _SAW_MM = 26.0, 1.5
+
 _BRAIN = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.CSF, Tissue.OEDEMA, Tissue.VESSEL, Tissue.TUMOUR)
 
 
@@ -114,6 +116,11 @@ def resection_cavity(tissues: dict[Tissue, _Field], cavity: Cavity, head: Head, 
         granulation += scar
     tissues[Tissue.CAVITY] = fluid
     tissues[Tissue.VESSEL] = tissues[Tissue.VESSEL] + granulation
+    cut = _bone_cut(cavity, grid)
+    for bone in (Tissue.BONE, Tissue.MARROW):
+        opened = tissues[bone] * cut
+        tissues[bone] = tissues[bone] - opened
+        tissues[Tissue.SOFT_TISSUE] = tissues[Tissue.SOFT_TISSUE] + opened
 
 
 def cavity_distance_mm(cavity: Cavity, grid: Grid) -> _Field:
@@ -128,6 +135,19 @@ def cavity_distance_mm(cavity: Cavity, grid: Grid) -> _Field:
     channel = np.sqrt(square) - np.float32(0.65 * radii.min())
     joined: _Field = np.minimum((level - 1.0) * np.float32(radii.mean()), channel)
     return joined
+
+
+def _bone_cut(cavity: Cavity, grid: Grid) -> _Field:
+    """Share of each voxel in the saw's path around the bone flap: a thin cylinder about the way in."""
+    way = np.subtract(cavity.surface_mm, cavity.centre_mm)
+    way = way / np.linalg.norm(way)
+    offset = [axis - np.float32(c) for axis, c in zip(world_coordinates(grid), cavity.surface_mm, strict=True)]
+    along = sum(o * np.float32(w) for o, w in zip(offset, way, strict=True))
+    across = np.sqrt(np.maximum(sum(o**2 for o in offset) - along**2, 0.0))
+    # wide beside the voxels, so that it stays visible
+    half_width = 0.5 * max(_SAW_MM, float(grid.spacing_mm.min()))
+    cut = np.clip(1.5 - np.abs(across - _FLAP_RADIUS_MM) / half_width, 0.0, 1.0)
+    return np.where((along > -18.0) & (along < 25.0), cut, np.float32(0.0)).astype(np.float32)
 
 
 def _triple(point: FloatArray) -> _Point:

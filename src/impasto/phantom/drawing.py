@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.grid import Grid
+from impasto.core.image import Image
 from impasto.core.structures import Role, Structure, StructureSet
 from impasto.phantom.anatomy import Tissue
 from impasto.phantom.atlas import Surface
@@ -29,7 +30,8 @@ def drawn_structures(
     per_mm = np.float32(1.0 / min(float(grid.spacing_mm.mean()), 2.5))
 
     def within(surface: Surface, grow_mm: float = 0.0) -> _Field:
-        return np.clip(0.5 - (head.distances_mm[surface] - grow_mm) * per_mm, 0.0, 1.0)
+        share: _Field = np.clip(0.5 - (head.distances_mm[surface] - grow_mm) * per_mm, 0.0, 1.0)
+        return share
 
     # paired organs lie well off the midline
     left = world_coordinates(grid)[0] > 0.0
@@ -65,7 +67,7 @@ def drawn_structures(
     drawn.append(("NAWM contralateral", Role.OTHER, _reference(tissues, site, warp, grid), (163, 163, 163)))
     return StructureSet(
         tuple(
-            Structure(name, role, mask=Structure.from_mask(name, role, np.clip(share, 0, 1), grid).mask, colour=colour)
+            Structure(name, role, mask=Image(np.clip(share, 0.0, 1.0), grid, "occupancy", "1"), colour=colour)
             for name, role, share, colour in drawn
         )
     )

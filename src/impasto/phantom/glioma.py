@@ -98,7 +98,7 @@ def recurrent_glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
     box = growth_box(cavity.centre_mm)
     removed = np.clip(0.5 - 0.5 * cavity_distance_mm(cavity, box), 0.0, 1.0)
     travel = growth_times(atlas, warp, starts, box, rng, removed)
-    size = TumourSize(len(starts) * float(rng.uniform(2.5, 6.0)), 5.0, float(rng.uniform(8.0, 14.0)))
+    size = TumourSize(len(starts) * float(rng.uniform(4.0, 8.0)), 5.0, float(rng.uniform(8.0, 14.0)))
     reach = reach_of_volume(travel, box, size.volume_ml)
     patient = _Patient(atlas, warp, site, head_layers(atlas, warp, grid, rng), grid)
     front = on_grid(travel, box, grid) - np.float32(reach)
@@ -119,7 +119,7 @@ def _grow(tissues: dict[Tissue, _Field], front: _Field, size: TumourSize, patien
     solid = np.zeros_like(core)
     for tissue in (*_BRAIN, Tissue.OEDEMA, Tissue.VESSEL):
         solid += _taken(tissues, tissue, core)
-    rim = size.rim_mm * np.clip(1.0 + 0.55 * coarse + 0.25 * medium, 0.25, 2.2)
+    rim = size.rim_mm * np.clip(1.0 + 0.7 * coarse + 0.35 * medium, 0.2, 3.0)
     dead = np.clip(0.5 + (-rim - front) * per_mm, 0.0, 1.0)
     tissues[Tissue.NECROSIS] = solid * dead
     tissues[Tissue.TUMOUR] = solid * (1.0 - dead)

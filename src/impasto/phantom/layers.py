@@ -95,7 +95,8 @@ class _Painter:
 
     def within(self, distance_mm: _Field) -> _Field:
         """Share of a voxel inside a surface."""
-        return np.clip(np.float32(0.5) - distance_mm * self._per_mm, 0.0, 1.0)
+        share: _Field = np.clip(np.float32(0.5) - distance_mm * self._per_mm, 0.0, 1.0)
+        return share
 
     def take(self, share: _Field) -> _Field:
         """Take a share of what is left."""
@@ -123,7 +124,8 @@ class _Painter:
 
 def _outer_air(painter: _Painter, distances: _Field) -> None:
     painter.paint(Tissue.AIR, 1.0 - painter.within(distances[Surface.SKIN]))
-    painter.paint(Tissue.AIR, painter.within(distances[Surface.AIR]))
+    # air spaces next to the brain keep a wall of bone
+    painter.paint(Tissue.AIR, painter.within(np.maximum(distances[Surface.AIR], 3.5 - distances[Surface.BRAIN])))
 
 
 def _intracranial(painter: _Painter, distances: _Field, ripples: _Field, brain: _Field, cranium: _Field) -> None:
@@ -161,7 +163,7 @@ def _orbit(painter: _Painter, distances: _Field) -> None:
 
 
 def _bone(painter: _Painter, distances: _Field, ripples: _Field, gap: _Field) -> None:
-    cells = painter.take(painter.within(distances[Surface.CELLS]))
+    cells = painter.take(painter.within(np.maximum(distances[Surface.CELLS], 2.5 - distances[Surface.BRAIN])))
     painter.split(cells, np.clip(1.1 + 1.6 * ripples[Ripple.FINE], 0.0, 1.0), Tissue.AIR, Tissue.BONE)
     painter.paint(Tissue.BONE, painter.within(distances[Surface.TEETH]))
     facial = distances[Surface.FACIAL_BONE]
@@ -190,5 +192,5 @@ def _soft_parts(painter: _Painter, distances: _Field, ripples: _Field) -> None:
     streaks = np.clip(1.15 - 4.0 * np.abs(ripples[Ripple.COARSE]), 0.0, 1.0)
     belly = painter.take(muscle)
     painter.split(belly, 1.0 - 0.35 * streaks, Tissue.SOFT_TISSUE, Tissue.FAT)
-    strands = np.clip(0.35 + 1.2 * ripples[Ripple.MEDIUM] + 0.5 * scalp, 0.0, 1.0)
+    strands = np.clip(0.5 + 0.8 * ripples[Ripple.MEDIUM] + 0.4 * ripples[Ripple.FINE] + 0.4 * scalp, 0.0, 1.0)
     painter.split(painter.take(np.ones_like(skin)), strands, Tissue.SOFT_TISSUE, Tissue.FAT)

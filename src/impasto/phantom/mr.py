@@ -17,6 +17,7 @@ from impasto.phantom.anatomy import Anatomy, Tissue, tissue_mean
 from impasto.phantom.relaxation import RELAXATION, Relaxation
 from impasto.phantom.rician import with_rician_noise
 from impasto.phantom.tissue_classes import TissueClass
+from impasto.phantom.warp import smooth_lattice
 
 __all__ = [
     "FLAIR",
@@ -58,7 +59,7 @@ _TISSUES: Mapping[Tissue, Relaxation] = MappingProxyType(
 
 _AGENT_MM: Mapping[Tissue, float] = MappingProxyType(
     {
-        Tissue.TUMOUR: 0.35,
+        Tissue.TUMOUR: 0.25,
         Tissue.VESSEL: 0.9,
         Tissue.GLAND: 0.5,
         Tissue.SOFT_TISSUE: 0.12,
@@ -175,7 +176,10 @@ def mr_scan(anatomy: Anatomy, grid: Grid, seed: int, sequence: MrSequence) -> Im
     """
     rng = np.random.default_rng([seed, 3, *sequence.name.encode()])
     white = sequence.signal(_TISSUES[Tissue.WHITE_MATTER])
-    signal = _signal(anatomy, sequence) * np.float32(_WHITE_MATTER_SIGNAL / white)
+    signal = _signal(anatomy, sequence)
+    if sequence.agent:
+        signal += _uneven_uptake(anatomy, sequence, seed)
+    signal *= np.float32(_WHITE_MATTER_SIGNAL / white)
     signal = _seen(signal, anatomy.grid, grid)
     signal *= _receive_field(grid.shape, rng)
     noisy = with_rician_noise(signal, _WHITE_MATTER_SIGNAL / sequence.signal_to_noise, rng)
@@ -194,6 +198,19 @@ def _signal(anatomy: Anatomy, sequence: MrSequence) -> _Field:
     if anatomy.t1_texture is not None:
         signal *= np.exp(np.float32(_texture_slope(sequence)) * anatomy.t1_texture)
     return signal
+
+
+def _uneven_uptake(anatomy: Anatomy, sequence: MrSequence, seed: int) -> _Field:
+    """Signal that solid tumour has more or less because agent is taken up in patches of some mm."""
+    tumour = anatomy.share(Tissue.TUMOUR)
+    correlation = 3.0 / float(anatomy.grid.spacing_mm.mean())
+    patches = smooth_lattice((48, 48, 48), max(correlation, 0.5), np.random.default_rng([seed, 4]))
+    where = np.nonzero(tumour)
+    uneven = np.zeros_like(tumour)
+    solid = _TISSUES[Tissue.TUMOUR]
+    span = sequence.signal(solid, 1.4 * _AGENT_MM[Tissue.TUMOUR]) - sequence.signal(solid, _AGENT_MM[Tissue.TUMOUR])
+    uneven[where] = span * tumour[where] * patches[tuple(index % 48 for index in where)]
+    return uneven
 
 
 def _texture_slope(sequence: MrSequence) -> float:

@@ -18,6 +18,17 @@ def _arch(z_mm: float, grow_mm: float, radius_mm: float) -> Tube:
     return Tube(path, (radius_mm,) * len(path))
 
 
+def _antrum(wall_mm: float) -> tuple[Solid, ...]:
+    """Draw the maxillary sinus: a pyramid whose base is the nose's side wall and whose tip points to the zygoma."""
+    path = ((19.0, -68.0, -62.0), (24.0, -44.0, -60.0), (38.0, -62.0, -57.0), (21.0, -66.0, -63.0))
+    low = ((21.0, -62.0, -72.0), (25.0, -48.0, -70.0))
+    return (
+        Tube(path, tuple(radius + wall_mm for radius in (8.0, 8.5, 5.5, 9.0))),
+        Tube(low, tuple(radius + wall_mm for radius in (6.0, 5.5))),
+        Ellipsoid((25.0, -57.0, -61.0), (11.0 + wall_mm, 15.0 + wall_mm, 10.0 + wall_mm)),
+    )
+
+
 FACIAL_BONES: tuple[Solid, ...] = (
     # sphenoid body, clivus, petrous pyramid, mastoid, occipital condyle
     Ellipsoid((0, -14, -40), (19, 17, 13)),
@@ -37,7 +48,7 @@ FACIAL_BONES: tuple[Solid, ...] = (
     Tube(((4, -84, -28), (5, -92, -40), (6, -97, -47)), (3.2, 2.4, 1.5)),
     Ellipsoid((0, -62, -48), (1.1, 28, 20)),
     # maxilla around its sinus, alveolar process, palate
-    Ellipsoid((28, -58, -63), (19, 21, 19)),
+    *_antrum(1.7),
     Tube(((16, -76, -52), (14, -80, -68), (11, -81, -80)), (3.5, 5.0, 5.0)),
     _arch(-84.0, 0.0, 5.5),
     Ellipsoid((0, -52, -77), (24, 28, 2.6)),
@@ -86,7 +97,7 @@ TEETH: tuple[Solid, ...] = tuple(
 
 AIR_SPACES: tuple[Solid, ...] = (
     # maxillary, sphenoid and frontal sinuses
-    Ellipsoid((28, -57, -63), (14, 17, 16)),
+    *_antrum(0.0),
     Ellipsoid((8, -16, -40), (7, 12, 9)),
     Ellipsoid((9, -77, -18), (8, 4, 10)),
     # nasal cavity between septum and turbinates, nostril

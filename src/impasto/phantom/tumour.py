@@ -105,7 +105,7 @@ def choose_site(atlas: HeadAtlas, warp: PatientWarp, rng: np.random.Generator) -
     index = np.argwhere(atlas.brain_fields[::3, ::3, ::3, 1] > 0.9) * 3
     white = atlas.brain.grid.world_from_index(index)
     # the nearest place that is well inside white matter of the hemisphere, not of brainstem or corpus callosum
-    white = white[np.abs(white[:, 0]) > 14.0]
+    white = white[np.abs(white[:, 0]) > 17.0]
     place = white[np.argmin(np.linalg.norm(white - wanted, axis=1))]
     centre = place / warp.scale
     for _ in range(8):

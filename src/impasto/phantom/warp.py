@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from impasto.core.arrays import FloatArray
+from impasto.core.arrays import FloatArray, IntArray
 from impasto.core.grid import Grid
 from impasto.core.threads import threads_for
 from impasto.phantom.atlas import HeadAtlas, Surface
@@ -50,12 +50,10 @@ class PatientWarp:
         return PatientWarp(self.scale, self.lattice, total)
 
 
-def smooth_lattice(
-    shape: tuple[int, ...], correlation: float, rng: np.random.Generator, mode: str = "wrap"
-) -> NDArray[np.float32]:
+def smooth_lattice(shape: tuple[int, ...], correlation: float, rng: np.random.Generator) -> NDArray[np.float32]:
     """Gaussian random field of unit variance on a lattice; `correlation` is the Gaussian's width in lattice steps."""
     noise = rng.standard_normal(shape, dtype=np.float32)
-    field = ndimage.gaussian_filter(noise, correlation, mode=mode)
+    field = ndimage.gaussian_filter(noise, correlation, mode="wrap")
     smooth: NDArray[np.float32] = (field - field.mean()) / field.std()
     return smooth
 
@@ -129,6 +127,38 @@ def _corner(position: float, size: int) -> tuple[int, float]:
     return low, clipped - low
 
 
+@numba.njit(inline="always", cache=True)
+def _weight(share: FloatArray, u: int, v: int, w: int) -> float:
+    """Weight of one of the eight corners around a position."""
+    weight: float = (1 - u) + (2 * u - 1) * share[0]
+    weight *= (1 - v) + (2 * v - 1) * share[1]
+    weight *= (1 - w) + (2 * w - 1) * share[2]
+    return weight
+
+
+@numba.njit(inline="always", cache=True)
+def _moved(displacement: NDArray[np.float32], low: IntArray, part: FloatArray, axis: int) -> float:
+    """Displacement along one axis between the nodes of its lattice."""
+    moved = 0.0
+    for corner in range(8):
+        u, v, w = corner & 1, (corner >> 1) & 1, corner >> 2
+        moved += _weight(part, u, v, w) * displacement[low[0] + u, low[1] + v, low[2] + w, axis]
+    return moved
+
+
+@numba.njit(inline="always", cache=True)
+def _interpolate(fields: NDArray[np.float32], base: IntArray, share: FloatArray, values: NDArray[np.float32]) -> None:
+    """All fields between the nodes of their lattice."""
+    for f in range(len(values)):
+        values[f] = 0.0
+    for corner in range(8):
+        u, v, w = corner & 1, (corner >> 1) & 1, corner >> 2
+        single = np.float32(_weight(share, u, v, w))
+        x, y, z = base[0] + u, base[1] + v, base[2] + w
+        for f in range(len(values)):
+            values[f] += single * fields[x, y, z, f]
+
+
 @numba.njit(parallel=True, cache=True)
 def _sample(
     fields: NDArray[np.float32],
@@ -152,26 +182,11 @@ def _sample(
                     position = to_warp[a, 0] * i + to_warp[a, 1] * j + to_warp[a, 2] * k + to_warp[a, 3]
                     low[a], part[a] = _corner(position, displacement.shape[a])
                 for a in range(3):
-                    moved = 0.0
-                    for corner in range(8):
-                        u, v, w = corner & 1, (corner >> 1) & 1, corner >> 2
-                        weight = part[0] if u else 1.0 - part[0]
-                        weight *= part[1] if v else 1.0 - part[1]
-                        weight *= part[2] if w else 1.0 - part[2]
-                        moved += weight * displacement[low[0] + u, low[1] + v, low[2] + w, a]
                     position = to_field[a, 0] * i + to_field[a, 1] * j + to_field[a, 2] * k + to_field[a, 3]
-                    base[a], share[a] = _corner(position + steps[a] * moved, fields.shape[a])
-                for f in range(count):
-                    row[k, f] = 0.0
-                for corner in range(8):
-                    u, v, w = corner & 1, (corner >> 1) & 1, corner >> 2
-                    weight = share[0] if u else 1.0 - share[0]
-                    weight *= share[1] if v else 1.0 - share[1]
-                    weight *= share[2] if w else 1.0 - share[2]
-                    single = np.float32(weight)
-                    x, y, z = base[0] + u, base[1] + v, base[2] + w
-                    for f in range(count):
-                        row[k, f] += single * fields[x, y, z, f]
+                    base[a], share[a] = _corner(
+                        position + steps[a] * _moved(displacement, low, part, a), fields.shape[a]
+                    )
+                _interpolate(fields, base, share, row[k])
             for f in range(count):
                 for k in range(out.shape[3]):
                     out[f, i, j, k] = row[k, f]
