@@ -52,10 +52,23 @@ BRAIN_RATIOS: tuple[UsualRatio, ...] = (
     ),
     *(
         UsualRatio(name, mean, spread, _FIRST_MACROMOLECULE)
-        for name, mean, spread in (("MM12", 0.3, 0.1), ("MM14", 0.75, 0.45), ("MM17", 0.375, 0.24), ("MM20", 1.5, 0.375))
+        for name, mean, spread in (
+            ("MM12", 0.3, 0.15),
+            ("MM14", 0.75, 0.45),
+            ("MM17", 0.375, 0.24),
+            ("MM20", 1.2, 0.4),
+            ("MM23", 0.4, 0.25),
+            ("MM30", 0.4, 0.2),
+            ("MM32", 0.3, 0.15),
+            ("MM38", 0.7, 0.35),
+        )
     ),
 )
-"""Usual ratios in brain at short echo time: LCModel's defaults (Provencher, user's manual)."""
+"""Usual ratios in brain at short echo time.
+
+Metabolites and macromolecules below 2 ppm: LCModel's defaults (Provencher, user's manual), the spread of MM12 widened;
+above: areas relative to the line at 0.91 ppm of the order found by Behar 1994, with spreads of half of them.
+"""
 
 
 @dataclass(frozen=True, eq=False)
