@@ -155,7 +155,7 @@ def _skin_distance_mm(hull: NDArray[np.float32]) -> NDArray[np.float32]:
     far = 60.0
     head = union_distance_mm(face.FACE, _HALF, reach_mm=far, blend_mm=9.0)
     skin = smooth_minimum(head, ndimage.gaussian_filter(hull, 2.0) - 14.0, 10.0)
-    sockets = union_distance_mm(face.EYE_SOCKETS, _HALF)
+    sockets = union_distance_mm(face.EYE_SOCKETS, _HALF, reach_mm=far)
     return -smooth_minimum(-skin, sockets, 5.0)
 
 

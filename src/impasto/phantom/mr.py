@@ -63,7 +63,7 @@ _AGENT_MM: Mapping[Tissue, float] = MappingProxyType(
         Tissue.VESSEL: 0.9,
         Tissue.GLAND: 0.5,
         Tissue.SOFT_TISSUE: 0.12,
-        Tissue.NECROSIS: 0.06,
+        Tissue.NECROSIS: 0.02,
         Tissue.GREY_MATTER: 0.03,
         Tissue.WHITE_MATTER: 0.015,
         Tissue.MARROW: 0.05,

@@ -38,9 +38,10 @@ class Ellipsoid:
         ]
         level = np.sqrt(squares[0] + squares[1] + squares[2])
         slope = np.sqrt(sum(s / np.float32(r * r) for s, r in zip(squares, self.radii_mm, strict=True)))
-        # in the very middle the slope vanishes: the surface is one smallest half axis away
-        distance: _Field = np.maximum((level - 1.0) * level / np.maximum(slope, 1e-6), -np.float32(min(self.radii_mm)))
-        return distance
+        # in the very middle the slope vanishes: the surface is the smallest half axis away
+        middle = level < 1e-3
+        distance: _Field = (level - 1.0) * level / np.where(middle, np.float32(1.0), slope)
+        return np.where(middle, -np.float32(min(self.radii_mm)), distance)
 
     def bounds_mm(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Lowest and highest corner of the box around it."""
