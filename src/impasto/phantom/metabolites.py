@@ -54,7 +54,7 @@ METABOLITES = MappingProxyType(
         "PCh": {_GH: 0.50, _WH: 0.70, _TC: 4.0, _NE: 0.2},
         "Ins": {_GH: 4.4, _WH: 3.6, _GL: 2.0, _TC: 3.6, _NE: 0.5},
         "sIns": {_GH: 0.30, _WH: 0.25, _GL: 0.1, _TC: 0.1},
-        "Glu": {_GN: 6.2, _WN: 4.4, _GH: 2.5, _WH: 1.8, _TC: 2.0, _NE: 0.5},
+        "Glu": {_GN: 6.2, _WN: 4.4, _GH: 2.5, _WH: 1.8, _TC: 1.7, _NE: 0.5},
         "Gln": {_GH: 3.2, _WH: 1.9, _GL: 0.5, _TC: 4.5, _NE: 0.5, _FL: 0.5},
         "Asp": {_GN: 1.6, _WN: 1.2, _TC: 0.4},
         "GABA": {_GN: 1.3, _WN: 0.7, _TC: 0.1},
@@ -66,11 +66,16 @@ METABOLITES = MappingProxyType(
         "Lac": {_GH: 0.6, _WH: 0.5, _TC: 2.0, _HC: 10.0, _NE: 9.0, _FL: 1.5},
         "Ala": {_GH: 0.30, _WH: 0.25, _TC: 0.9, _NE: 0.5},
         "2HG": {_TC: 6.0},
-        "MM09": {_GH: 11.0, _WH: 9.0, _TC: 10.0, _NE: 5.0},
-        "MM12": {_GH: 3.3, _WH: 2.7, _TC: 3.0, _NE: 1.5},
-        "MM14": {_GH: 8.3, _WH: 6.8, _TC: 7.5, _NE: 3.8},
-        "MM17": {_GH: 4.1, _WH: 3.4, _TC: 3.8, _NE: 1.9},
-        "MM20": {_GH: 16.5, _WH: 13.5, _TC: 15.0, _NE: 7.5},
+        "MM09": {_GH: 10.8, _WH: 9.0, _TC: 9.9, _NE: 5.0},
+        "MM12": {_GH: 3.2, _WH: 2.7, _TC: 3.0, _NE: 1.5},
+        "MM14": {_GH: 8.2, _WH: 6.8, _TC: 7.5, _NE: 3.7},
+        "MM17": {_GH: 4.1, _WH: 3.4, _TC: 3.7, _NE: 1.9},
+        "MM20": {_GH: 13.0, _WH: 10.8, _TC: 11.9, _NE: 5.9},
+        "MM23": {_GH: 4.3, _WH: 3.6, _TC: 4.0, _NE: 2.0},
+        "MM26": {_GH: 1.8, _WH: 1.5, _TC: 1.7, _NE: 0.8},
+        "MM30": {_GH: 4.3, _WH: 3.6, _TC: 4.0, _NE: 2.0},
+        "MM32": {_GH: 3.2, _WH: 2.7, _TC: 3.0, _NE: 1.5},
+        "MM38": {_GH: 7.6, _WH: 6.3, _TC: 6.9, _NE: 3.5},
         "Lip09": {_HC: 6.0, _NE: 15.0},
         "Lip13": {_HC: 35.0, _NE: 100.0},
         "Lip20": {_HC: 3.0, _NE: 8.0},
@@ -83,7 +88,7 @@ Normal grey and white matter: N-acetyl compounds, creatine, choline, inositol, g
 commonly taken as prior knowledge (Provencher 1993). Tumour cells: choline several times normal, mostly phosphocholine,
 with glycine, alanine, taurine and glutamine raised and creatine lowered (Howe 2003; Opstad 2008); necrosis holds
 mobile lipids and lactate (Howe 2003). 2-hydroxyglutarate only where IDH is mutated (Choi 2012). Units of
-macromolecules and lipids are those of :mod:`impasto.maps.spectroscopy.macromolecules`, before their decay to the echo.
+macromolecules and lipids are those of :mod:`impasto.phantom.mrsi_basis`, before their decay to the echo.
 """
 
 _NEURON_LOSS_PER_DENSITY = 5.0

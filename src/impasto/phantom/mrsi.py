@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +17,12 @@ from impasto.core.arrays import FloatArray
 from impasto.core.grid import Grid
 from impasto.core.image import Image
 from impasto.core.progress import Progress, silent
-from impasto.core.spectra import BasisSet, Spectra
-from impasto.maps.spectroscopy.basis import BroadSignals, brain_basis
+from impasto.core.spectra import Spectra
 from impasto.phantom.anatomy import Anatomy
 from impasto.phantom.k_space import hamming_filtered_noise, phase_encoding
 from impasto.phantom.metabolites import Compartment, concentration_table
 from impasto.phantom.mrsi_acquisition import MrsiAcquisition, excited_volume_mm, mrsi_grid
+from impasto.phantom.mrsi_basis import tissue_basis
 from impasto.phantom.mrsi_encoding import encoded_compartments, excitation_profiles, spectral_bands
 from impasto.phantom.mrsi_lattice import SourceLattice
 from impasto.phantom.mrsi_sources import metabolite_relaxation, water_residue
@@ -120,7 +119,7 @@ def mrsi_scan(
     rng = np.random.default_rng([seed, 3])
     plan = _Plan(acquisition, mrsi_grid(anatomy, acquisition), excited_volume_mm(anatomy, acquisition))
     progress(_WORK, 0.0)
-    basis = _simulated_basis(acquisition)
+    basis = tissue_basis(acquisition)
     table = concentration_table(basis.names, idh_mutant)
     bands = spectral_bands(basis, acquisition)
     parts, excited = encoded_compartments(
@@ -146,7 +145,8 @@ def mrsi_scan(
     fid += lattice.encoded_fat(plan.grid, acquisition, plan.box_mm, rng)
     progress(_WORK, 0.8)
     reference = modulated(water[:, None], np.ones((1, acquisition.points), dtype=np.complex64), times_s, conditions)
-    fid, reference = (_with_noise(signal, noise, plan, rng) for signal in (fid, reference))
+    # the reference's noise is a ten-thousandth of its signal
+    fid, reference = _with_noise(fid, noise, plan, rng), reference.reshape(*plan.grid.shape, -1)
     progress(_WORK, 1.0)
     spectra = Spectra(
         fid,
@@ -168,13 +168,6 @@ class _Plan:
 
     def image(self, values: NDArray[np.floating], quantity: str, unit: str) -> Image:
         return Image(values.reshape(self.grid.shape).astype(np.float32), self.grid, quantity, unit)
-
-
-@lru_cache(maxsize=4)
-def _simulated_basis(acquisition: MrsiAcquisition) -> BasisSet:
-    always = BroadSignals(macromolecules_below_s=np.inf)
-    sampling = (acquisition.frequency_mhz, acquisition.dwell_s, acquisition.points)
-    return brain_basis(acquisition.sequence, *sampling, broad_signals=always)
 
 
 def _conditions(lattice: SourceLattice, plan: _Plan, rng: np.random.Generator) -> VoxelConditions:

@@ -16,8 +16,9 @@ from impasto.phantom.anatomy import Anatomy, Tissue
 __all__ = ["EPSI", "PRESS_BOX", "Imperfections", "MrsiAcquisition", "excited_volume_mm", "mrsi_grid"]
 
 _BRAIN = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.OEDEMA, Tissue.TUMOUR, Tissue.NECROSIS, Tissue.CAVITY)
-_BOX_SHARE_OF_SECTION = 0.68
+_BOX_SHARE_OF_SECTION = 0.72
 _BOX_HEIGHT_MM = 50.0
+_FROM_BRAIN_END_MM = 12.0
 _SLAB_HEIGHT_MM = 110.0
 _LEAST_SECTION_MM2 = 1000.0
 
@@ -110,7 +111,7 @@ class MrsiAcquisition:
 
     def chemical_shifts_ppm(self) -> FloatArray:
         """Chemical shift of each point of an unshifted discrete Fourier transform, shape (points,)."""
-        frequencies_hz: FloatArray = np.fft.fftfreq(self.points, self.dwell_s)
+        frequencies_hz = np.fft.fftfreq(self.points, self.dwell_s).astype(np.float64)
         return chemical_shifts_ppm(frequencies_hz, self.frequency_mhz)
 
 
@@ -125,8 +126,8 @@ def excited_volume_mm(anatomy: Anatomy, acquisition: MrsiAcquisition) -> FloatAr
     """Least and greatest LPS coordinate that the sequence means to excite, shape (2, 3).
 
     The slab reaches through the whole head, from the vertex down by 110 mm, less where the brain ends before: further
-    down air spoils the field. The box is as broad
-    and long as fits well inside the brain's section and 50 mm high, centred on the tumour's level if there is one.
+    down air spoils the field. The box is 50 mm high, at the tumour's level if there is one, and as broad and long as
+    fits well inside all of the brain's sections that it crosses.
 
     Raises
     ------
@@ -147,9 +148,14 @@ def excited_volume_mm(anatomy: Anatomy, acquisition: MrsiAcquisition) -> FloatAr
     if cells.any():
         level = float(np.arange(len(cells)) @ cells / cells.sum())
         middle[2] = anatomy.grid.world_from_index([0.0, 0.0, level])[2]
-    height = min(_BOX_HEIGHT_MM, float(high[2] - low[2]))
-    section = (anatomy.grid.voxel_centres_mm()[0, 0, :, 2] - middle[2]) ** 2 < (height / 2.0) ** 2
-    low, high = _bounds_mm((brain > 0.5) & section & sections, anatomy.grid)
+    height = min(_BOX_HEIGHT_MM, float(high[2] - low[2]) / 2.0)
+    middle[2] = np.clip(
+        middle[2], low[2] + height / 2.0 + _FROM_BRAIN_END_MM, high[2] - height / 2.0 - _FROM_BRAIN_END_MM
+    )
+    levels = anatomy.grid.origin_mm[2] + spacing[2] * np.arange(brain.shape[2])
+    crossed = np.flatnonzero(np.abs(levels - middle[2]) <= height / 2.0)
+    bounds = np.array([_bounds_mm(brain[:, :, [k]] > 0.5, anatomy.grid) for k in crossed])
+    low, high = bounds[:, 0].max(axis=0), bounds[:, 1].min(axis=0)
     middle[:2] = (low[:2] + high[:2]) / 2.0
     size = np.array([*(_BOX_SHARE_OF_SECTION * (high[:2] - low[:2])), height])
     return np.stack([middle - size / 2.0, middle + size / 2.0])

@@ -72,7 +72,7 @@ def spectral_bands(basis: BasisSet, acquisition: MrsiAcquisition) -> list[tuple[
     """
     points = basis.fid.shape[1]
     # doubled, so that what the windows spread in time does not fold back onto the first samples
-    frequencies_hz: FloatArray = np.fft.fftfreq(2 * points, basis.dwell_s)
+    frequencies_hz = np.fft.fftfreq(2 * points, basis.dwell_s).astype(np.float64)
     spectrum = np.fft.fft(basis.fid, 2 * points, axis=1)
     spectrum = spectrum * np.exp(1j * _delay_phase_rad(frequencies_hz, acquisition.imperfections.delay_s))
     centres = _BANDS_PPM if acquisition.is_box else (acquisition.reference_ppm,)
