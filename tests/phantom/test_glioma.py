@@ -80,7 +80,7 @@ def test_left_is_plus_x_and_the_face_looks_to_minus_y(glioma: Anatomy) -> None:
     assert centre_mm(glioma, "Brain")[2] > stem[2]
 
 
-@pytest.mark.parametrize("seed", range(5, 11))
+@pytest.mark.parametrize("seed", range(5, 9))
 def test_tumours_grow_in_the_hemispheres(seed: int) -> None:
     grid = HEAD_GRID.with_spacing((4.0, 4.0, 4.0))
     anatomy = glioma_anatomy(grid, seed)

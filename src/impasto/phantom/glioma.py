@@ -69,10 +69,11 @@ def glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
     box = growth_box(site.centre_mm)
     travel = growth_times(atlas, warp, np.asarray([site.centre_mm]), box, rng)
     reach = reach_of_volume(travel, box, size.volume_ml)
+    rim_mm = reach - reach_of_volume(travel, box, size.necrotic_share * size.volume_ml)
     patient = _Patient(atlas, warp, site, head_layers(atlas, warp, grid, rng), grid)
     front = on_grid(travel, box, grid) - np.float32(reach)
     tissues = dict(patient.head.tissues)
-    _grow(tissues, front, size, patient)
+    _grow(tissues, front, rim_mm, size.oedema_mm, patient)
     return _finished(patient, tissues, density_of(front))
 
 
@@ -98,28 +99,29 @@ def recurrent_glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
     box = growth_box(cavity.centre_mm)
     removed = np.clip(0.5 - 0.5 * cavity_distance_mm(cavity, box), 0.0, 1.0)
     travel = growth_times(atlas, warp, starts, box, rng, removed)
-    size = TumourSize(len(starts) * float(rng.uniform(4.0, 8.0)), 5.0, float(rng.uniform(8.0, 14.0)))
+    size = TumourSize(len(starts) * float(rng.uniform(4.0, 8.0)), 0.15, float(rng.uniform(8.0, 14.0)))
     reach = reach_of_volume(travel, box, size.volume_ml)
+    rim_mm = reach - reach_of_volume(travel, box, size.necrotic_share * size.volume_ml)
     patient = _Patient(atlas, warp, site, head_layers(atlas, warp, grid, rng), grid)
     front = on_grid(travel, box, grid) - np.float32(reach)
     tissues = dict(patient.head.tissues)
-    _grow(tissues, front, size, patient)
+    _grow(tissues, front, rim_mm, size.oedema_mm, patient)
     resection_cavity(tissues, cavity, patient.head, grid)
     return _finished(patient, tissues, density_of(front) * (1.0 - tissues[Tissue.CAVITY]))
 
 
-def _grow(tissues: dict[Tissue, _Field], front: _Field, size: TumourSize, patient: _Patient) -> None:
+def _grow(tissues: dict[Tissue, _Field], front: _Field, rim_mm: float, oedema_mm: float, patient: _Patient) -> None:
     """Put oedema, then vital tumour, then necrosis in place of brain; changes the mapping."""
     coarse, medium = patient.head.ripples[Ripple.COARSE], patient.head.ripples[Ripple.MEDIUM]
     per_mm = np.float32(1.0 / max(1.2, min(2.5, float(patient.grid.spacing_mm.mean()))))
-    swollen = np.clip(0.5 + (size.oedema_mm + 1.5 * coarse - front) * (0.35 * per_mm), 0.0, 1.0)
+    swollen = np.clip(0.5 + (oedema_mm + 1.5 * coarse - front) * (0.35 * per_mm), 0.0, 1.0)
     tissues[Tissue.OEDEMA] = _taken(tissues, Tissue.WHITE_MATTER, 0.92 * swollen)
     tissues[Tissue.OEDEMA] += _taken(tissues, Tissue.GREY_MATTER, 0.18 * swollen)
     core = np.clip(0.5 + (0.8 * medium - front) * per_mm, 0.0, 1.0)
     solid = np.zeros_like(core)
     for tissue in (*_BRAIN, Tissue.OEDEMA, Tissue.VESSEL):
         solid += _taken(tissues, tissue, core)
-    rim = size.rim_mm * np.clip(1.0 + 0.7 * coarse + 0.35 * medium, 0.2, 3.0)
+    rim = rim_mm * np.clip(1.0 + 0.4 * coarse + 0.2 * medium, 0.3, 2.5)
     dead = np.clip(0.5 + (-rim - front) * per_mm, 0.0, 1.0)
     tissues[Tissue.NECROSIS] = solid * dead
     tissues[Tissue.TUMOUR] = solid * (1.0 - dead)

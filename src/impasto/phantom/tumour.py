@@ -70,14 +70,16 @@ class TumourSize:
     ----------
     volume_ml : float
         Inside the outer border of enhancement, before irregularities.
-    rim_mm, oedema_mm : float
-        Mean thickness of the vital rim and of oedema beyond it, as travel of the front in mm of white matter.
+    necrotic_share : float
+        Share of that volume that the dead middle takes.
+    oedema_mm : float
+        Mean thickness of oedema beyond the border, as travel of the front in mm of white matter.
     push_mm : float
         How far the mass pushes brain away at its border.
     """
 
     volume_ml: float
-    rim_mm: float
+    necrotic_share: float
     oedema_mm: float
     push_mm: float = 0.0
 
@@ -85,7 +87,7 @@ class TumourSize:
     def drawn(cls, rng: np.random.Generator) -> TumourSize:
         """Draw an untreated glioblastoma's size."""
         volume = float(np.exp(rng.uniform(np.log(14.0), np.log(45.0))))
-        return cls(volume, float(rng.uniform(4.0, 6.5)), float(rng.uniform(14.0, 26.0)), 0.3 * _radius_mm(volume))
+        return cls(volume, float(rng.uniform(0.15, 0.5)), float(rng.uniform(14.0, 26.0)), 0.3 * _radius_mm(volume))
 
     @property
     def radius_mm(self) -> float:
