@@ -14,7 +14,9 @@ __all__ = ["import_case"]
 
 
 def import_case(
-    source: Annotated[Path, typer.Argument(help="Folder or zip of DICOM files, or an OpenKBP patient's folder.")],
+    source: Annotated[
+        Path, typer.Argument(help="Folder or zip of DICOM, spectra and NIfTI files, or an OpenKBP patient's folder.")
+    ],
     case_folder: CaseFolder,
     subject: Annotated[
         str, typer.Option(help="Pseudonym shown in reports; by default the case folder's name, never the patient's.")
@@ -24,9 +26,10 @@ def import_case(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a case of a folder of images, structures, doses and plans.
+    """Make a case of a folder of images, spectra, structures, doses and plans.
 
-    Any mixture of CT, MR, PET, RTSTRUCT, RTDOSE, RTPLAN and SEG, with any file names, nested folders or a zip.
+    Any mixture of CT, MR, PET, RTSTRUCT, RTDOSE, RTPLAN and SEG, with any file names, nested folders or a zip; spectra
+    as NIfTI-MRS, RDA, SDAT with SPAR, DICOM or GE P-files; NIfTI images, with a JSON file that says what they measure.
     """
     from impasto.workflow import import_folder
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from impasto.cli.adding import add
 from impasto.cli.console import print_line, print_problem
 from impasto.cli.demo import demo
 from impasto.cli.export import export
@@ -32,6 +33,7 @@ application = typer.Typer(
 )
 
 application.command("import")(import_case)
+application.command()(add)
 application.command()(info)
 application.command()(protocols)
 application.command()(run)

@@ -1,7 +1,7 @@
 """Everything that touches disks: DICOM, NIfTI, impasto's own formats and the case folder."""
 
 from impasto.files import dicom, native
-from impasto.files.atomic import content_hash, replacing_file, replacing_folder
+from impasto.files.atomic import content_hash, named_failures, replacing_file, replacing_folder
 from impasto.files.case import Case, CaseEntry, EntryKind, create_case, open_case, save_case
 from impasto.files.gradient_table import (
     read_diffusion,
@@ -12,22 +12,39 @@ from impasto.files.gradient_table import (
 )
 from impasto.files.identity import read_acquisition, read_reference, write_identity
 from impasto.files.lcmodel_basis import read_lcmodel_basis, write_lcmodel_basis
+from impasto.files.lcmodel_table import LcmodelTable, VoxelOrder, lcmodel_maps, read_lcmodel_table
 from impasto.files.native.document import StrictModel, read_document, validated, write_document
 from impasto.files.nifti import read_nifti, write_nifti
 from impasto.files.nifti_mrs import is_nifti_mrs, read_nifti_mrs, write_nifti_mrs
 from impasto.files.openkbp import OpenKbpPatient, is_openkbp, read_openkbp
+from impasto.files.spectra_file import (
+    SpectraFile,
+    combined_spectra,
+    is_spectra_file,
+    read_spectra,
+    read_spectra_file,
+    water_beside,
+)
+from impasto.files.vendor_spectra import spectroscopy_series
 
 __all__ = [
     "Case",
     "CaseEntry",
     "EntryKind",
+    "LcmodelTable",
     "OpenKbpPatient",
+    "SpectraFile",
     "StrictModel",
+    "VoxelOrder",
+    "combined_spectra",
     "content_hash",
     "create_case",
     "dicom",
     "is_nifti_mrs",
     "is_openkbp",
+    "is_spectra_file",
+    "lcmodel_maps",
+    "named_failures",
     "native",
     "open_case",
     "read_acquisition",
@@ -36,14 +53,19 @@ __all__ = [
     "read_document",
     "read_gradient_table",
     "read_lcmodel_basis",
+    "read_lcmodel_table",
     "read_nifti",
     "read_nifti_mrs",
     "read_openkbp",
     "read_reference",
+    "read_spectra",
+    "read_spectra_file",
     "replacing_file",
     "replacing_folder",
     "save_case",
+    "spectroscopy_series",
     "validated",
+    "water_beside",
     "write_diffusion",
     "write_document",
     "write_gradient_table",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from impasto.core.errors import ImpastoError
 
-__all__ = ["content_hash", "replacing_file", "replacing_folder"]
+__all__ = ["content_hash", "named_failures", "replacing_file", "replacing_folder"]
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def replacing_file(path: Path) -> Iterator[Path]:
     ImpastoError
         When the disk is full or the folder cannot be written to.
     """
-    with _named_failures(path):
+    with named_failures(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as beside:
             temporary = Path(beside) / path.name
@@ -42,7 +42,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     ImpastoError
         When the disk is full or the parent cannot be written to.
     """
-    with _named_failures(path):
+    with named_failures(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=path.parent) as beside:
             fresh = Path(beside) / "new"
@@ -72,7 +72,14 @@ def content_hash(path: Path) -> str:
 
 
 @contextmanager
-def _named_failures(path: Path) -> Iterator[None]:
+def named_failures(path: Path) -> Iterator[None]:
+    """Turn failures to write while the block runs into one error that names `path`.
+
+    Raises
+    ------
+    ImpastoError
+        When the disk is full or the folder cannot be written to.
+    """
     try:
         yield
     except PermissionError as error:

@@ -23,7 +23,9 @@ _SECONDS = {"sec": 1.0, "unknown": 1.0, "msec": 1e-3, "usec": 1e-6}
 """By the header's unit of time; one that is not stated is taken as seconds, as most writers mean it."""
 
 
-def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None = None) -> Image:
+def read_nifti(
+    path: Path, quantity: str, unit: str, times_s: FloatArray | None = None, missing_allowed: bool = False
+) -> Image:
     """Read a NIfTI file.
 
     Parameters
@@ -34,6 +36,8 @@ def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None 
         What the values are: NIfTI does not say.
     times_s : ndarray, shape (time,), optional
         Times of a fourth axis; without them the header's time step is used, in the unit that it states.
+    missing_allowed : bool
+        Whether NaN may stand for voxels without a value, as in maps outside the fitted region.
 
     Returns
     -------
@@ -43,8 +47,8 @@ def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None 
     Raises
     ------
     ImpastoError
-        When the file cannot be read, has NaN or infinite values, a singular affine, not 3 or 4 axes, or a fourth axis
-        that is not time.
+        When the file cannot be read, is complex, has infinite values or NaN that is not allowed, a singular affine,
+        not 3 or 4 axes, or a fourth axis that is not time.
     """
     name = str(path)
     try:
@@ -53,14 +57,17 @@ def read_nifti(path: Path, quantity: str, unit: str, times_s: FloatArray | None 
         data = np.asanyarray(file.dataobj)
     except (ImageFileError, EOFError, OSError, ValueError) as error:
         raise ImpastoError(name, f"is not a readable NIfTI file ({error})", "check or export it again") from None
+    if data.dtype.kind == "c":
+        raise ImpastoError(name, "holds complex samples", "add it as spectra, or give its magnitude")
     if scale != (1.0, 0.0) or data.dtype.kind not in "iu":
         data = data.astype(np.float32)
     if data.ndim == 4 and data.shape[3] == 1:
         data = data[..., 0]
     if data.ndim not in (3, 4):
         raise ImpastoError(name, f"has {data.ndim} axes", "give a volume, or a time series of volumes")
-    if data.dtype.kind == "f" and not np.isfinite(data).all():
-        bad = int(np.count_nonzero(~np.isfinite(data)))
+    unusable = np.isinf(data) if missing_allowed else ~np.isfinite(data)
+    if unusable.any():
+        bad = int(np.count_nonzero(unusable))
         raise ImpastoError(name, f"{bad} voxels are NaN or infinite", "fill or mask them before import")
     try:
         grid = Grid(data.shape[:3], RAS_FROM_LPS @ file.affine)

@@ -23,7 +23,7 @@ from impasto.core.spectra import WATER_PPM, RawSpectra, Spectra
 from impasto.files.atomic import replacing_file
 from impasto.files.nifti import RAS_FROM_LPS
 
-__all__ = ["is_nifti_mrs", "is_simulated", "read_nifti_mrs", "write_nifti_mrs"]
+__all__ = ["is_nifti_mrs", "is_simulated", "raw_spectra_of", "read_nifti_mrs", "write_nifti_mrs"]
 
 _EXTENSION_CODE = 44
 _COIL, _TRANSIENTS = "DIM_COIL", ("DIM_DYN", "DIM_MEAS")
@@ -94,8 +94,11 @@ def read_nifti_mrs(path: Path, echo_time_s: float | None = None) -> RawSpectra:
         needed (dwell time, frequency, nucleus, echo time), lies in k-space, or has an axis that is neither coil nor
         transient.
     """
-    name = str(path)
-    file = _loaded(path)
+    return raw_spectra_of(_loaded(path), str(path), echo_time_s)
+
+
+def raw_spectra_of(file: Any, name: str, echo_time_s: float | None = None) -> RawSpectra:
+    """Read an open NIfTI-MRS image, see :func:`read_nifti_mrs`; `name` is what errors call it."""
     header = _parsed(_extension(file, name), name, echo_time_s, file.ndim)
     if not np.issubdtype(file.get_data_dtype(), np.complexfloating):
         raise ImpastoError(name, "its samples are not complex", "export the complex time signal")

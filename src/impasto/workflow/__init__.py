@@ -1,5 +1,6 @@
 """Protocols run on cases: import, steps with provenance, report and export."""
 
+from impasto.workflow.adding import AddedKind, Addition, add_files
 from impasto.workflow.demo import DemoSummary, run_demo
 from impasto.workflow.digital_patient import write_digital_patient
 from impasto.workflow.engine import StepOutcome, run_protocol
@@ -12,6 +13,8 @@ from impasto.workflow.settings import step_settings
 from impasto.workflow.summary import CaseSummary, summarise_case
 
 __all__ = [
+    "AddedKind",
+    "Addition",
     "CaseSummary",
     "DemoSummary",
     "ExportedFile",
@@ -19,6 +22,7 @@ __all__ = [
     "Protocol",
     "ProtocolResults",
     "StepOutcome",
+    "add_files",
     "export_case",
     "import_folder",
     "load_protocol",

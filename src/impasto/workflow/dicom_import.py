@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from impasto.core import ImpastoError, Progress
 from impasto.files import Case, CaseEntry, EntryKind, dicom, native, write_identity
+from impasto.workflow.beside_dicom import import_beside_dicom
+from impasto.workflow.entries import free_name
 
 __all__ = ["import_dicom"]
 
@@ -21,7 +22,7 @@ _NAMES = {"CT": "ct", "PT": "pet", "MR": "mr"}
 def import_dicom(
     source: Path, case: Case, fractions: int | None, progress: Progress
 ) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """Read every object below a folder or in a zip into a case whose folder exists.
+    """Read every object below a folder or in a zip into a case whose folder exists, and spectra and NIfTI beside them.
 
     Parameters
     ----------
@@ -43,11 +44,11 @@ def import_dicom(
     ------
     ImpastoError
         When nothing usable is found or an image series is damaged. Of the other objects those that cannot be used are
-        listed: a case without them may still be what is wanted.
+        listed, as are spectra and NIfTI files: a case without them may still be what is wanted.
     """
     with dicom.scan(source, progress) as found:
-        skipped = [(str(one.path), one.reason) for one in found.skipped]
         case, references = _with_images(found, case, progress)
+        case, skipped = import_beside_dicom(found.skipped, case)
         plans: dict[str, dicom.PlanSummary] = {}
         readers: tuple[tuple[tuple[dicom.ObjectFile, ...], _Reader], ...] = (
             (found.structure_sets, lambda file, case: _with_structures(file, case, references)),
@@ -64,7 +65,7 @@ def import_dicom(
     if not case.entries:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
         raise ImpastoError(str(source), f"holds nothing that can be imported ({reasons or 'it is empty'})", "check it")
-    simulated = any(reference.synthetic_data == "YES" for reference in references.values())
+    simulated = case.simulated or any(reference.synthetic_data == "YES" for reference in references.values())
     return replace(case, simulated=simulated), tuple(skipped)
 
 
@@ -74,7 +75,7 @@ def _with_images(found: dicom.Scan, case: Case, progress: Progress) -> tuple[Cas
         progress("import", number / len(found.series))
         series = dicom.read_series(files)
         wanted = _NAMES.get(series.reference.modality, series.reference.modality.lower())
-        name = _free_name(wanted, series.reference.series_description, case.of_kind(EntryKind.IMAGE))
+        name = free_name(wanted, series.reference.series_description, case.of_kind(EntryKind.IMAGE))
         entry = CaseEntry(name, EntryKind.IMAGE, series.reference.modality, files.label, notes=series.notes)
         case.path(entry).parent.mkdir(parents=True, exist_ok=True)
         native.write_image(series.image, case.path(entry))
@@ -93,7 +94,7 @@ def _with_structures(file: dicom.ObjectFile, case: Case, references: dict[str, d
         raise ImpastoError(file.label, "lies in a frame of reference that no image here has", "import its image too")
     spacing = float(native.read_image(case.path(case.entry(EntryKind.IMAGE, image))).grid.spacing_mm[2])
     read = dicom.read_structures(file.path, slice_spacing_mm=spacing)
-    name = _free_name(f"structures-{image}", read.label, case.of_kind(EntryKind.STRUCTURES))
+    name = free_name(f"structures-{image}", read.label, case.of_kind(EntryKind.STRUCTURES))
     entry = CaseEntry(name, EntryKind.STRUCTURES, "RTSTRUCT", read.label or file.label, image, read.notes)
     native.write_structures(read.structures, case.path(entry))
     return case.with_entry(entry)
@@ -104,7 +105,7 @@ def _with_segmentation(file: dicom.ObjectFile, case: Case, references: dict[str,
     image = _drawn_on(structures.frame_of_reference_uid, (), references)
     if image is None:
         raise ImpastoError(file.label, "lies in a frame of reference that no image here has", "import its image too")
-    name = _free_name(f"segments-{image}", file.label, case.of_kind(EntryKind.STRUCTURES))
+    name = free_name(f"segments-{image}", file.label, case.of_kind(EntryKind.STRUCTURES))
     entry = CaseEntry(name, EntryKind.STRUCTURES, "SEG", file.label, image)
     native.write_structures(structures, case.path(entry))
     return case.with_entry(entry)
@@ -113,7 +114,7 @@ def _with_segmentation(file: dicom.ObjectFile, case: Case, references: dict[str,
 def _with_plan(file: dicom.ObjectFile, case: Case, plans: dict[str, dicom.PlanSummary]) -> Case:
     summary = dicom.read_plan(file.path)
     plans[summary.sop_instance_uid] = summary
-    name = _free_name("plan", summary.label, case.of_kind(EntryKind.PLAN))
+    name = free_name("plan", summary.label, case.of_kind(EntryKind.PLAN))
     entry = CaseEntry(name, EntryKind.PLAN, "RTPLAN", file.label)
     case.path(entry).mkdir(parents=True)
     text = json.dumps(asdict(summary), indent=1, default=str)
@@ -135,7 +136,7 @@ def _with_dose(
     elif fractions is None:
         raise ImpastoError(file.label, "no plan here says in how many fractions (--fractions does)", "give fractions")
     image = _drawn_on(read.frame_of_reference_uid, (), references) or ""
-    name = _free_name("dose", read.dose.label, case.of_kind(EntryKind.DOSE))
+    name = free_name("dose", read.dose.label, case.of_kind(EntryKind.DOSE))
     entry = CaseEntry(name, EntryKind.DOSE, "RTDOSE", read.comment or file.label, image, read.notes)
     native.write_dose(read.dose, case.path(entry))
     return case.with_entry(entry)
@@ -150,17 +151,3 @@ def _drawn_on(frame: str | None, series: Iterable[str], references: dict[str, di
     in_frame = [name for name, reference in references.items() if frame and reference.frame_of_reference_uid == frame]
     in_frame.sort(key=lambda name: references[name].modality != "CT")
     return in_frame[0] if in_frame else None
-
-
-def _free_name(wanted: str, description: str, taken: Iterable[CaseEntry]) -> str:
-    """Return a name not yet taken, told apart by the description, else by number."""
-    names = {entry.name for entry in taken}
-    if wanted not in names:
-        return wanted
-    words = re.sub(r"[^a-z0-9]+", "-", description.lower()).strip("-")[:32]
-    if words and f"{wanted}-{words}" not in names:
-        return f"{wanted}-{words}"
-    number = 2
-    while f"{wanted}-{number}" in names:
-        number += 1
-    return f"{wanted}-{number}"

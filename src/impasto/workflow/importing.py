@@ -33,7 +33,7 @@ class Imported:
 def import_folder(
     source: Path, case_folder: Path, subject: str, fractions: int | None = None, progress: Progress = silent
 ) -> Imported:
-    """Make a case of a folder or zip of DICOM files, or of an OpenKBP patient's folder.
+    """Make a case of a folder or zip of DICOM, spectra and NIfTI files, or of an OpenKBP patient's folder.
 
     Everything is written beside and renamed at the end: an error leaves no half case.
 

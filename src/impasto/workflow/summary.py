@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from impasto.core import Grid, Spectra
+from impasto.core.arrays import RealArray
 from impasto.files import Case, EntryKind, native
 from impasto.workflow.record import read_record
 from impasto.workflow.results import protocols_run
@@ -54,10 +57,9 @@ def summarise_case(case: Case) -> CaseSummary:
     images: list[Row] = []
     for entry in case.of_kind(EntryKind.IMAGE):
         image = native.read_image(case.path(entry))
-        low, high = float(image.data.min()), float(image.data.max())
         frames = "" if image.times_s is None else f" x {len(image.times_s)} frames"
         voxels = _voxels(image.grid) + frames
-        values = f"{low:.4g} to {high:.4g}"
+        values = _range(image.data)
         images.append([entry.name, entry.modality, image.quantity, image.unit, voxels, _spacing(image.grid), values])
     structures: dict[str, list[Row]] = {
         entry.name: [[s.name, str(s.role), s.volume_ml()] for s in native.read_structures(case.path(entry))]
@@ -97,6 +99,14 @@ def _results(case: Case) -> list[Row]:
             if record is not None:
                 rows.append([protocol, record.step, record.stage, record.finished, ", ".join(record.outputs)])
     return sorted(rows, key=lambda row: (row[0], row[3]))
+
+
+def _range(values: RealArray) -> str:
+    known = values[~np.isnan(values)]
+    if known.size == 0:
+        return "no value"
+    missing = "" if known.size == values.size else f", {values.size - known.size} without a value"
+    return f"{float(known.min()):.4g} to {float(known.max()):.4g}{missing}"
 
 
 def _voxels(grid: Grid) -> str:

@@ -74,10 +74,13 @@ class Skipped:
     path : Path
         As the user knows it: a file inside a zip file is shown below the zip file's name.
     reason : str
+    file : Path, optional
+        Where it lies while the scan is open: elsewhere than `path` for a file inside a zip file.
     """
 
     path: Path
     reason: str
+    file: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,13 +180,13 @@ class _Sorter:
             stated = header.get("SOPClassUID") or header.file_meta.get("MediaStorageSOPClassUID") or ""
             sop_class = uid.UID(str(stated))
             if not sop_class:
-                self.skipped.append(Skipped(shown, "does not say what kind of DICOM object it is"))
+                self.skipped.append(Skipped(shown, "does not say what kind of DICOM object it is", file))
             elif sop_class not in _IMAGES and sop_class not in _OBJECTS:
-                self.skipped.append(Skipped(shown, f"{sop_class.name or 'unnamed'} objects are not read"))
+                self.skipped.append(Skipped(shown, f"{sop_class.name or 'unnamed'} objects are not read", file))
             elif not self._is_copy(str(header.get("SOPInstanceUID", "")), file, shown):
                 self._sort(header, sop_class, file)
         except ImpastoError as error:
-            self.skipped.append(Skipped(shown, error.problem))
+            self.skipped.append(Skipped(shown, error.problem, file))
         except DAMAGE as error:
             self.skipped.append(Skipped(shown, f"its header is damaged ({error})"))
 

@@ -42,6 +42,8 @@ def write_image(image: Image, stem: Path) -> None:
 def read_image(stem: Path) -> Image:
     """Read what :func:`write_image` wrote; the sidecar's affine is exact where NIfTI rounds to single precision.
 
+    NaN stands for voxels without a value, as in maps outside the fitted region.
+
     Raises
     ------
     ImpastoError
@@ -49,11 +51,12 @@ def read_image(stem: Path) -> Image:
     """
     sidecar = read_document(_beside(stem, ".json"), _Sidecar)
     times = None if sidecar.times_s is None else np.array(sidecar.times_s)
-    image = read_nifti(_beside(stem, ".nii.gz"), sidecar.quantity, sidecar.unit, times)
+    image = read_nifti(_beside(stem, ".nii.gz"), sidecar.quantity, sidecar.unit, times, missing_allowed=True)
     exact = Grid(image.grid.shape, np.array(sidecar.affine_lps_mm))
     error = None
     if sidecar.has_standard_error:
-        error = read_nifti(_beside(stem, ".standard-error.nii.gz"), sidecar.quantity, sidecar.unit, times).data
+        path = _beside(stem, ".standard-error.nii.gz")
+        error = read_nifti(path, sidecar.quantity, sidecar.unit, times, missing_allowed=True).data
     return replace(image, grid=exact if exact.matches(image.grid, 1e-2) else image.grid, standard_error=error)
 
 

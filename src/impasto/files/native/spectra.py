@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from impasto.core.errors import ImpastoError
-from impasto.core.spectra import RawSpectra, Spectra
+from impasto.core.spectra import Spectra
 from impasto.files.nifti_mrs import read_nifti_mrs, write_nifti_mrs
+from impasto.files.spectra_file import combined_spectra
 
 __all__ = ["read_spectra", "write_spectra"]
 
@@ -30,29 +29,12 @@ def read_spectra(stem: Path) -> Spectra:
     Raises
     ------
     ImpastoError
-        When a file is missing or damaged, or signals of single coils or transients are in it.
+        When a file is missing or damaged.
     """
     path, water = _beside(stem, ".nii.gz"), _beside(stem, ".water.nii.gz")
     if not path.exists():
         raise ImpastoError(str(path), "is missing", "restore it, or add the spectra again")
-    raw = read_nifti_mrs(path)
-    reference = _combined(read_nifti_mrs(water), water) if water.exists() else None
-    return Spectra(
-        _combined(raw, path),
-        raw.grid,
-        raw.dwell_s,
-        raw.frequency_mhz,
-        raw.echo_time_s,
-        raw.nucleus,
-        reference,
-        raw.repetition_time_s,
-    )
-
-
-def _combined(raw: RawSpectra, path: Path) -> np.ndarray[tuple[int, ...], np.dtype[np.complexfloating]]:
-    if raw.fid.shape[4:] != (1, 1):
-        raise ImpastoError(str(path), "holds single coils or transients", "combine them, then add the spectra again")
-    return raw.fid[..., 0, 0]
+    return combined_spectra(read_nifti_mrs(path), read_nifti_mrs(water) if water.exists() else None, str(path))
 
 
 def _beside(stem: Path, suffix: str) -> Path:

@@ -1,0 +1,152 @@
+"""Sorting what lies beside a folder's DICOM images into a case: spectra of any format, and NIfTI."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from impasto.core import ImpastoError
+from impasto.files import (
+    Case,
+    CaseEntry,
+    EntryKind,
+    dicom,
+    is_nifti_mrs,
+    is_spectra_file,
+    read_nifti,
+    spectroscopy_series,
+    water_beside,
+)
+from impasto.workflow.entries import free_name, slug, with_image, with_spectra
+
+__all__ = ["import_beside_dicom", "nifti_stem", "quantity_of_sidecar"]
+
+_NIFTI = (".nii", ".nii.gz")
+_QUANTITIES = {"CT": ("CT number", "[hnsf'U]"), "MR": ("signal", "1")}
+_UNKNOWN = "unknown"
+_UNKNOWN_NOTE = "nothing says what its values are: quantity and unit are unknown"
+
+
+def import_beside_dicom(skipped: Iterable[dicom.Skipped], case: Case) -> tuple[Case, list[tuple[str, str]]]:
+    """Read spectra and NIfTI images among the files that a scan for DICOM images passed over.
+
+    A NIfTI image takes its quantity and unit from a JSON file of the same name beside it.
+
+    Parameters
+    ----------
+    skipped : iterable of Skipped
+        While the scan is open.
+    case : Case
+        Its folder exists.
+
+    Returns
+    -------
+    case : Case
+        With the new entries; the manifest is not written.
+    skipped : list of (str, str)
+        What was not used, and why.
+    """
+    skipped = list(skipped)
+    reasons = {one.path: one.reason for one in skipped}
+    with tempfile.TemporaryDirectory(prefix="impasto-") as staging:
+        files = _staged(skipped, Path(staging))
+        for names, paths in _grouped(files):
+            try:
+                case, used = _with_file(case, paths)
+            except ImpastoError as error:
+                reasons[names[0]] = f"{error.problem}; {error.remedy}"
+            else:
+                for path in [*names, *(names[0].with_name(name) for name in used)]:
+                    reasons.pop(path, None)
+    return case, [(str(path), reason) for path, reason in reasons.items()]
+
+
+def nifti_stem(path: Path) -> str:
+    """Return the name of a NIfTI file without its suffixes."""
+    return path.name.removesuffix(".gz").removesuffix(".nii")
+
+
+def quantity_of_sidecar(path: Path) -> tuple[str, str, str, Path | None]:
+    """Quantity, unit and modality of a NIfTI image from the JSON file of the same name beside it.
+
+    The keys are ``quantity`` and ``unit``, else what BIDS says: ``Modality`` and, for PET, ``Units``.
+
+    Returns
+    -------
+    quantity, unit : str
+        ``unknown`` where nothing says them.
+    modality : str
+        Empty when unknown.
+    sidecar : Path or None
+    """
+    sidecar = path.with_name(nifti_stem(path) + ".json")
+    content = _json_object(sidecar)
+    if content is None:
+        return _UNKNOWN, _UNKNOWN, "", None
+    modality = str(content.get("Modality", ""))
+    quantity, unit = _QUANTITIES.get(modality, (_UNKNOWN, _UNKNOWN))
+    if modality == "PT" and content.get("Units") == "Bq/mL":
+        quantity, unit = "activity concentration", "Bq/mL"
+    return str(content.get("quantity", quantity)), str(content.get("unit", unit)), modality, sidecar
+
+
+def _staged(skipped: Iterable[dicom.Skipped], staging: Path) -> dict[Path, Path]:
+    """Give every file under the name that the user knows it by: files out of a zip lie under numbers."""
+    files, folders = {}, dict[Path, Path]()
+    for one in skipped:
+        if one.file is None:
+            continue
+        files[one.path] = one.file
+        if one.file.name != one.path.name:
+            folder = folders.setdefault(one.path.parent, staging / str(len(folders)))
+            folder.mkdir(exist_ok=True)
+            files[one.path] = Path(shutil.copy(one.file, folder / one.path.name))
+    return files
+
+
+def _grouped(files: Mapping[Path, Path]) -> list[tuple[list[Path], list[Path]]]:
+    """Sort files into what makes one entry each, as (names, files); references and sidecars belong to others."""
+    series: dict[str, tuple[list[Path], list[Path]]] = {}
+    single: list[tuple[list[Path], list[Path]]] = []
+    references = {water_beside(path) for path in files.values() if is_spectra_file(path)}
+    for name, path in files.items():
+        if path in references or name.suffix.lower() == ".spar":
+            continue
+        if name.name.lower().endswith(_NIFTI) or name.suffix.lower() in (".rda", ".sdat"):
+            single.append(([name], [path]))
+        elif is_spectra_file(path):
+            group = series.setdefault(spectroscopy_series(path) or str(path), ([], []))
+            group[0].append(name)
+            group[1].append(path)
+    return [*series.values(), *single]
+
+
+def _with_file(case: Case, paths: list[Path]) -> tuple[Case, list[str]]:
+    """Add one entry, and name the other files beside the first that went into it."""
+    path = paths[0]
+    if not path.name.lower().endswith(_NIFTI) or is_nifti_mrs(path):
+        stem = nifti_stem(path) if path.name.lower().endswith(_NIFTI) else path.stem
+        name = free_name(slug(stem) or "spectra", "", case.of_kind(EntryKind.SPECTRA))
+        case = with_spectra(case, name, paths)
+        water = water_beside(path)
+        used = [path, *([water] if water else [])]
+        pairs = [one.with_suffix(suffix).name for one in used for suffix in (".spar", ".SPAR")]
+        return case, [*(one.name for one in used), *pairs]
+    quantity, unit, modality, sidecar = quantity_of_sidecar(path)
+    image = read_nifti(path, quantity, unit)
+    name = free_name(slug(nifti_stem(path)) or "image", "", case.of_kind(EntryKind.IMAGE))
+    notes = (_UNKNOWN_NOTE,) if quantity == _UNKNOWN else ()
+    entry = CaseEntry(name, EntryKind.IMAGE, modality, path.name, notes=notes)
+    return with_image(case, entry, image), [sidecar.name] if sidecar else []
+
+
+def _json_object(path: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,0 +1,94 @@
+"""Writing one new entry of a case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from impasto.core import Image, ImpastoError, StructureSet
+from impasto.files import Case, CaseEntry, EntryKind, combined_spectra, native, read_spectra_file
+
+__all__ = ["checked_name", "free_name", "slug", "with_image", "with_spectra", "with_structures"]
+
+_LONGEST_NAME = 64
+
+
+def slug(text: str) -> str:
+    """Return a name for an entry made of any text: lower case, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_NAME]
+
+
+def free_name(wanted: str, description: str, taken: Iterable[CaseEntry]) -> str:
+    """Return a name not yet taken, told apart by the description, else by number."""
+    names = {entry.name for entry in taken}
+    if wanted not in names:
+        return wanted
+    words = slug(description)[:32].strip("-")
+    if words and f"{wanted}-{words}" not in names:
+        return f"{wanted}-{words}"
+    number = 2
+    while f"{wanted}-{number}" in names:
+        number += 1
+    return f"{wanted}-{number}"
+
+
+def checked_name(case: Case, kind: EntryKind, name: str) -> str:
+    """Return a name that a new entry may have.
+
+    Raises
+    ------
+    ImpastoError
+        When it is taken, or could be no file's name.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) or len(name) > _LONGEST_NAME:
+        problem = "is no name for an entry"
+        raise ImpastoError(name or "name", problem, "use letters, digits, - and _, at most 64 (--name)")
+    if any(entry.name == name for entry in case.of_kind(kind)):
+        raise ImpastoError(name, f"{case.folder} already has {kind} of this name", "choose another (--name)")
+    return name
+
+
+def with_spectra(
+    case: Case, name: str, files: Sequence[Path], water: Path | None = None, echo_time_s: float | None = None
+) -> Case:
+    """Write spectra from files of any format that is read into a case's folder; the manifest is not saved.
+
+    Parameters
+    ----------
+    case : Case
+    name : str
+        Not taken.
+    files : sequence of Path
+        One file; several only for a DICOM series.
+    water : Path, optional
+        See :func:`~impasto.files.read_spectra_file`.
+    echo_time_s : float, optional
+        For files that do not state it.
+
+    Raises
+    ------
+    ImpastoError
+        When they cannot be read, or hold single coils or transients.
+    """
+    found = read_spectra_file(files, water, echo_time_s)
+    spectra = combined_spectra(found.signal, found.water, str(files[0]))
+    notes = (*found.notes, "simulated, not measured") if found.simulated else found.notes
+    entry = CaseEntry(name, EntryKind.SPECTRA, "MRS", files[0].name, notes=notes)
+    case.path(entry).parent.mkdir(parents=True, exist_ok=True)
+    native.write_spectra(spectra, case.path(entry), found.simulated)
+    extended = case.with_entry(entry)
+    return Case(case.folder, case.subject, case.simulated or found.simulated, extended.entries)
+
+
+def with_image(case: Case, entry: CaseEntry, image: Image) -> Case:
+    """Write an image into a case's folder; the manifest is not saved."""
+    case.path(entry).parent.mkdir(parents=True, exist_ok=True)
+    native.write_image(image, case.path(entry))
+    return case.with_entry(entry)
+
+
+def with_structures(case: Case, entry: CaseEntry, structures: StructureSet) -> Case:
+    """Write a structure set into a case's folder; the manifest is not saved."""
+    native.write_structures(structures, case.path(entry))
+    return case.with_entry(entry)
