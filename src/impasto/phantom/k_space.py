@@ -32,10 +32,11 @@ class PhaseEncoding:
     def __call__(self, values: NDArray[np.inexact]) -> NDArray[np.inexact]:
         """Encode a map, real or complex, shape (i, j, k) of the fine grid, to the nominal voxels."""
         along_i, along_j, along_k = self.matrices
-        part = values @ along_k.T
-        part = along_j @ part
-        encoded: NDArray[np.inexact] = np.tensordot(along_i, part, axes=1)
-        return encoded
+        # one large product first: many small ones wait for each other's threads on a busy machine
+        part = along_i @ values.reshape(len(values), -1)
+        part = along_j @ part.reshape(len(along_i), *values.shape[1:])
+        encoded = part.reshape(-1, values.shape[2]) @ along_k.T
+        return encoded.reshape(len(along_i), len(along_j), len(along_k))
 
     def excited(self, profiles: Sequence[FloatArray]) -> PhaseEncoding:
         """Return the encoding of what is excited: profiles between 0 and 1 along each axis of the fine grid."""
