@@ -60,12 +60,16 @@ def simulate(
     metabolites = (concentrations @ basis.fid) * decay
     height = (np.fft.fft(metabolites, axis=1).real / np.sqrt(len(times_s))).max(axis=1)
     noise = height / signal_to_noise
-    signal = metabolites + _macromolecules(basis, times_s, count, rng) * decay
-    signal = signal + _lipids(basis, times_s, np.abs(metabolites[:, 1]), rng) * decay
-    signal = signal + _water(basis, times_s, np.abs(metabolites[:, 1]), rng)
+    # the echo is missed by a little, which turns phases in proportion to frequency
+    delay_s = rng.uniform(-2e-5, 2e-5, count)
+    times_from_echo_s = times_s + delay_s[:, None]
+    strength = np.abs(metabolites[:, 1])
+    signal = _delayed(metabolites, basis.dwell_s, delay_s)
+    signal = signal + _macromolecules(basis, times_from_echo_s, rng) * decay
+    signal = signal + _lipids(basis, times_from_echo_s, strength, rng) * decay
+    signal = signal + _water(times_from_echo_s, strength, rng)
     shift_hz, phase = rng.uniform(-15.0, 15.0, count), rng.uniform(-np.pi, np.pi, count)
-    turning = np.exp(1j * (2.0 * np.pi * shift_hz[:, None] * times_s + phase[:, None]))
-    signal = _delayed(signal * turning, basis.dwell_s, rng.uniform(-2e-5, 2e-5, count))
+    signal = signal * np.exp(1j * (2.0 * np.pi * shift_hz[:, None] * times_s + phase[:, None]))
     channels = rng.standard_normal((2, *signal.shape))
     fid = signal + noise[:, None] * (channels[0] + 1j * channels[1])
     return SimulatedSpectra(fid, metabolites, concentrations, basis.names, noise, widths, is_tumour)
@@ -95,14 +99,14 @@ def _lineshape(times_s: FloatArray, fwhm_hz: FloatArray, rng: np.random.Generato
     return np.exp(-times_s / t2_s[:, None]) * gaussian * ((1.0 - side_share) + side_share * side)
 
 
-def _macromolecules(basis: BasisSet, times_s: FloatArray, count: int, rng: np.random.Generator) -> NDArray[np.complex128]:
-    total = np.zeros((count, len(times_s)), dtype=complex)
-    one_proton = _one_proton(basis)
-    level = _MACROMOLECULE_PROTONS * one_proton * rng.uniform(0.6, 1.4, count)
+def _macromolecules(basis: BasisSet, times_s: FloatArray, rng: np.random.Generator) -> NDArray[np.complex128]:
+    count = len(times_s)
+    total = np.zeros(times_s.shape, dtype=complex)
+    level = _MACROMOLECULE_PROTONS * _one_proton(basis) * rng.uniform(0.6, 1.4, count)
     for ppm, width_hz, height in _MACROMOLECULES:
+        width = width_hz * rng.uniform(0.85, 1.15)
         line = np.exp(
-            2j * np.pi * (4.65 - ppm) * basis.frequency_mhz * times_s
-            - (np.pi * width_hz * rng.uniform(0.85, 1.15) * times_s) ** 2 / (4.0 * np.log(2.0))
+            2j * np.pi * (4.65 - ppm) * basis.frequency_mhz * times_s - (np.pi * width * times_s) ** 2 / np.log(16.0)
         )
         total += (level * height * rng.uniform(0.85, 1.15, count))[:, None] * line
     return total
@@ -115,7 +119,7 @@ def _lipids(
     count = len(strength)
     level = strength * rng.uniform(0.05, 0.8, count) * (rng.uniform(size=count) < 1.0 / 3.0)
     phase, shift = rng.uniform(-1.0, 1.0, count), rng.uniform(-6.0, 6.0, count)
-    total = np.zeros((count, len(times_s)), dtype=complex)
+    total = np.zeros(times_s.shape, dtype=complex)
     for ppm, height in _LIPIDS:
         width = rng.uniform(15.0, 30.0, count)[:, None]
         frequency = ((4.65 - ppm) * basis.frequency_mhz + shift)[:, None]
@@ -123,10 +127,10 @@ def _lipids(
     return total * (level * np.exp(1j * phase))[:, None]
 
 
-def _water(basis: BasisSet, times_s: FloatArray, strength: FloatArray, rng: np.random.Generator) -> NDArray[np.complex128]:
+def _water(times_s: FloatArray, strength: FloatArray, rng: np.random.Generator) -> NDArray[np.complex128]:
     """Three lines of unlike width and phase around 4.65 ppm, together up to twenty times the metabolites."""
     count = len(strength)
-    total = np.zeros((count, len(times_s)), dtype=complex)
+    total = np.zeros(times_s.shape, dtype=complex)
     for _ in range(3):
         frequency, width = rng.normal(0.0, 6.0, count)[:, None], rng.uniform(4.0, 20.0, count)[:, None]
         phase, level = rng.uniform(-np.pi, np.pi, count), strength * rng.uniform(0.5, 7.0, count)
