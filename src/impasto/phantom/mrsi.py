@@ -135,28 +135,13 @@ def mrsi_scan(
     truth = _truth(parts, table, dict(zip(basis.names, relaxation.tolist(), strict=True)), conditions, lattice, plan)
     noise = _noise_level(coefficients, signals, conditions, truth, acquisition)
     progress(_WORK, 0.6)
-    water = lattice.encoded_water(plan.grid, acquisition, plan.box_mm)
-    mixture = (
-        np.concatenate([coefficients, _residue(water, plan, rng)], axis=1),
-        np.concatenate([signals, water_residue(acquisition)]),
-    )
-    times_s = acquisition.times_s()
-    fid = modulated(*mixture, times_s, conditions)
-    fid += lattice.encoded_fat(plan.grid, acquisition, plan.box_mm, rng)
+    fid, reference = _signals((coefficients, signals), lattice, conditions, plan, rng)
     progress(_WORK, 0.8)
-    reference = modulated(water[:, None], np.ones((1, acquisition.points), dtype=np.complex64), times_s, conditions)
-    # the reference's noise is a ten-thousandth of its signal
-    fid, reference = _with_noise(fid, noise, plan, rng), reference.reshape(*plan.grid.shape, -1)
+    fid = _with_noise(fid, noise, plan, rng)
     progress(_WORK, 1.0)
-    spectra = Spectra(
-        fid,
-        plan.grid,
-        acquisition.dwell_s,
-        acquisition.frequency_mhz,
-        acquisition.sequence.echo_time_s,
-        water=reference,
-        repetition_time_s=acquisition.repetition_time_s,
-    )
+    timing = (acquisition.dwell_s, acquisition.frequency_mhz, acquisition.sequence.echo_time_s)
+    water = reference.reshape(fid.shape)
+    spectra = Spectra(fid, plan.grid, *timing, water=water, repetition_time_s=acquisition.repetition_time_s)
     return MrsiScan(spectra, plan.box_mm, truth)
 
 
@@ -186,6 +171,27 @@ def _conditions(lattice: SourceLattice, plan: _Plan, rng: np.random.Generator) -
         _EDDY_CURRENT_DECAY_S,
         1.0 + imperfect.sensitivity * np.minimum(outwards, 1.0),
     )
+
+
+def _signals(
+    metabolites: tuple[NDArray[np.float32], NDArray[np.complex64]],
+    lattice: SourceLattice,
+    conditions: VoxelConditions,
+    plan: _Plan,
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+    """Suppressed signal and water reference without noise, shape (voxel, time).
+
+    The reference gets none later either: noise is a ten-thousandth of it.
+    """
+    acquisition, times_s = plan.acquisition, plan.acquisition.times_s()
+    coefficients, signals = metabolites
+    water = lattice.encoded_water(plan.grid, acquisition, plan.box_mm)
+    everything = np.concatenate([coefficients, _residue(water, plan, rng)], axis=1)
+    fid = modulated(everything, np.concatenate([signals, water_residue(acquisition)]), times_s, conditions)
+    fid += lattice.encoded_fat(plan.grid, acquisition, plan.box_mm, rng)
+    steady = np.ones((1, acquisition.points), dtype=np.complex64)
+    return fid, modulated(water[:, None], steady, times_s, conditions)
 
 
 def _residue(water: NDArray[np.float32], plan: _Plan, rng: np.random.Generator) -> NDArray[np.complex64]:
