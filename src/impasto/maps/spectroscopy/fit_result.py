@@ -107,6 +107,12 @@ class SpectralFit:
         variance = np.einsum("nij,ni,nj->n", self.covariance, gradient, gradient)
         return ratio, np.sqrt(np.maximum(variance, 0.0))
 
+    def covariance_of(self, first: Sequence[str], second: Sequence[str]) -> FloatArray:
+        """Covariance of two sums, shape (voxel,)."""
+        one, other = self._free_weights(self.weights(first)), self._free_weights(self.weights(second))
+        covariance: FloatArray = np.einsum("nij,ni,nj->n", self.covariance, one, other)
+        return covariance
+
     def _free_weights(self, weights: FloatArray) -> FloatArray:
         """Weights of a sum's members that are not held at zero; of all of them where all are held."""
         free = self.amplitudes > 0.0

@@ -213,8 +213,8 @@ def _measured(block: _Block, scale: FloatArray, state: _State) -> SpectralFit:
 def _bounds(fisher: FloatArray, free: BoolArray) -> FloatArray:
     """Cramer-Rao bounds on the amplitudes where some stand at zero (Gorman & Hero 1990).
 
-    A bound that holds takes an amplitude's freedom away, so that the others are known better for it. Among the held ones
-    the bounds without the constraint are given, since zero is not known without error.
+    A bound that holds takes an amplitude's freedom away, so that the others are known better for it. Among the held
+    ones the bounds without the constraint are given, since zero is not known without error.
     """
     names = free.shape[1]
     unconstrained = _inverse(fisher)[:, :names, :names]
