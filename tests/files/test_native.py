@@ -45,6 +45,14 @@ def test_images_keep_values_geometry_times_and_error(tmp_path: Path) -> None:
     assert (again.quantity, again.unit) == ("signal", "mmol/L")
 
 
+def test_maps_keep_voxels_without_a_value(tmp_path: Path) -> None:
+    data = np.where(VALUES > 35, VALUES, np.nan)
+    native.write_image(Image(data, GRID, "Cho/NAA", "1", standard_error=0.1 * data), tmp_path / "map")
+    again = native.read_image(tmp_path / "map")
+    np.testing.assert_array_equal(again.data, data)
+    np.testing.assert_array_equal(np.isnan(again.standard_error), np.isnan(data))
+
+
 def test_structures_keep_contours_exactly_and_masks(tmp_path: Path) -> None:
     contour = np.random.default_rng(1).normal(size=(20, 3))
     drawn = Structure("Tumeur é ♥", Role.GTV, (contour,), colour=(1, 2, 3), plane_spacing_mm=2.5, end_cap_mm=0.0)

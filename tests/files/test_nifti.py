@@ -108,3 +108,12 @@ def test_unusable_files_are_named_with_what_is_wrong(tmp_path: Path, spoil, prob
     with pytest.raises(ImpastoError, match=problem) as raised:
         read_nifti(path, "signal", "1")
     assert "evil.nii" in raised.value.subject
+
+
+def test_missing_values_are_kept_where_they_are_allowed_and_infinite_ones_never(tmp_path: Path) -> None:
+    values = np.array([[[1.0, np.nan, 3.0]]])
+    nibabel.save(nibabel.Nifti1Image(values, np.eye(4)), tmp_path / "map.nii.gz")
+    np.testing.assert_array_equal(read_nifti(tmp_path / "map.nii.gz", "ratio", "1", missing_allowed=True).data, values)
+    nibabel.save(nibabel.Nifti1Image(np.array([[[np.inf, np.nan, -np.inf]]]), np.eye(4)), tmp_path / "map.nii.gz")
+    with pytest.raises(ImpastoError, match="2 voxels are NaN or infinite"):
+        read_nifti(tmp_path / "map.nii.gz", "ratio", "1", missing_allowed=True)

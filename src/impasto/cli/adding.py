@@ -30,7 +30,7 @@ def add(  # noqa: PLR0913 - one option for each thing that a file may leave unsa
     quantity: Annotated[str, typer.Option(help="What an image measures, for example Cho/NAA or SUV.")] = "",
     unit: Annotated[str, typer.Option(help="Its unit in UCUM; 1 for ratios.")] = "",
     water: Annotated[Path | None, typer.Option(help="Spectra: reference without water suppression.")] = None,
-    echo_time: Annotated[float | None, typer.Option(help="Spectra: echo time [ms], where not stated.")] = None,
+    echo_time: Annotated[float | None, typer.Option(help="Spectra: echo time in ms, where not stated.")] = None,
     structure: Annotated[str, typer.Option(help="Mask: name of the structure; by default the entry's.")] = "",
     role: Annotated[_Roles, typer.Option(help="Mask: what the structure stands for.")] = "OTHER",
     label: Annotated[int | None, typer.Option(help="Mask: value that marks the structure.")] = None,

@@ -27,7 +27,7 @@ def info(case_folder: CaseFolder, as_json: AsJson = False) -> None:
     if summary.doses:
         print_table("Doses", ["dose", "voxels", "spacing [mm]", "fractions", "maximum [Gy]"], summary.doses)
     if summary.spectra:
-        header = ["spectra", "nucleus", "voxels", "spacing [mm]", "points", "width [Hz]", "MHz", "TE [ms]", "TR [ms]"]
-        print_table("Spectra", [*header, "water"], summary.spectra)
+        header = ["spectra", "voxels", "spacing [mm]", "points", "width [Hz]", "MHz", "TE [ms]", "water"]
+        print_table("Spectra", header, summary.spectra)
     if summary.results:
         print_table("Results", ["protocol", "step", "stage", "finished", "outputs"], summary.results)

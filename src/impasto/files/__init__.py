@@ -25,7 +25,7 @@ from impasto.files.spectra_file import (
     read_spectra_file,
     water_beside,
 )
-from impasto.files.vendor_spectra import spectroscopy_series
+from impasto.files.vendor_spectra import is_p_file, spectroscopy_series
 
 __all__ = [
     "Case",
@@ -42,6 +42,7 @@ __all__ = [
     "dicom",
     "is_nifti_mrs",
     "is_openkbp",
+    "is_p_file",
     "is_spectra_file",
     "lcmodel_maps",
     "named_failures",

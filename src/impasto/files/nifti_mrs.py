@@ -15,6 +15,8 @@ from typing import Any
 import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
+from nifti_mrs.create_nmrs import gen_nifti_mrs_hdr_ext
+from nifti_mrs.hdr_ext import Hdr_Ext
 from numpy.typing import NDArray
 
 from impasto.core.errors import ImpastoError
@@ -133,10 +135,6 @@ def write_nifti_mrs(spectra: Spectra | RawSpectra, path: Path, simulated: bool =
     ImpastoError
         When the file cannot be written.
     """
-    # the library draws in fslpy: it is loaded only where something is written
-    from nifti_mrs.create_nmrs import gen_nifti_mrs_hdr_ext
-    from nifti_mrs.hdr_ext import Hdr_Ext
-
     fid = np.asarray(spectra.fid)
     header = Hdr_Ext(float(spectra.frequency_mhz), spectra.nucleus)
     if isinstance(spectra, RawSpectra):

@@ -150,7 +150,7 @@ def _read(
 def _single(raw: RawSpectra, name: str) -> NDArray[np.complexfloating]:
     coils, transients = raw.fid.shape[4:]
     if coils > 1 or transients > 1:
-        problem = f"holds {coils} coils and {transients} transients that are not combined"
+        problem = f"holds single signals ({coils} x coil, {transients} x transient), not combined"
         raise ImpastoError(name, problem, "combine them first, or give the scanner's combined export")
     return raw.fid[..., 0, 0]
 

@@ -21,7 +21,14 @@ from impasto.core.spectra import RawSpectra
 from impasto.files.dicom.header import DAMAGE, lenient, read_header
 from impasto.files.nifti_mrs import raw_spectra_of
 
-__all__ = ["VendorSpectra", "is_vendor_spectra", "philips_partner", "read_vendor_spectra", "spectroscopy_series"]
+__all__ = [
+    "VendorSpectra",
+    "is_p_file",
+    "is_vendor_spectra",
+    "philips_partner",
+    "read_vendor_spectra",
+    "spectroscopy_series",
+]
 
 _SPECTROSCOPY_CLASSES = {
     "1.2.840.10008.5.1.4.1.1.4.2": "MR Spectroscopy Storage",
@@ -64,9 +71,14 @@ class VendorSpectra:
     notes: tuple[str, ...]
 
 
+def is_p_file(path: Path) -> bool:
+    """Whether a file has the name of a GE P-file, ``P12345.7``."""
+    return _P_FILE.match(path.name) is not None
+
+
 def is_vendor_spectra(path: Path) -> bool:
     """Whether a file is of one of the scanners' formats for spectra, by its name or DICOM header."""
-    named = path.suffix.lower() in (".rda", ".sdat", ".spar") or bool(_P_FILE.match(path.name))
+    named = path.suffix.lower() in (".rda", ".sdat", ".spar") or is_p_file(path)
     return named or spectroscopy_series(path) is not None
 
 
@@ -147,14 +159,16 @@ def _converter(paths: Sequence[Path]) -> Callable[[], _Converted]:
                 return _philips(path)
             if suffix == ".rda":
                 return _siemens_rda(path)
-            if _P_FILE.match(path.name):
+            if is_p_file(path):
                 from spec2nii.GE.ge_pfile import read_pfile
 
                 return lambda: read_pfile(path, _OUTPUT)
             return _dicom(paths)
     except ModuleNotFoundError as error:
         raise ImpastoError(
-            str(path), f"reading scanners' spectra needs {error.name}", "pip install impasto[spectra]"
+            str(path),
+            f"reading scanners' spectra needs {(error.name or '').partition('.')[0]}",
+            "pip install impasto[spectra]",
         ) from None
 
 

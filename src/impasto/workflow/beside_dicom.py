@@ -16,6 +16,7 @@ from impasto.files import (
     EntryKind,
     dicom,
     is_nifti_mrs,
+    is_p_file,
     is_spectra_file,
     read_nifti,
     spectroscopy_series,
@@ -112,14 +113,16 @@ def _grouped(files: Mapping[Path, Path]) -> list[tuple[list[Path], list[Path]]]:
     """Sort files into what makes one entry each, as (names, files); references and sidecars belong to others."""
     series: dict[str, tuple[list[Path], list[Path]]] = {}
     single: list[tuple[list[Path], list[Path]]] = []
-    references = {water_beside(path) for path in files.values() if is_spectra_file(path)}
+    references = {water_beside(path) for path in files.values() if water_beside(path) and is_spectra_file(path)}
     for name, path in files.items():
         if path in references or name.suffix.lower() == ".spar":
             continue
-        if name.name.lower().endswith(_NIFTI) or name.suffix.lower() in (".rda", ".sdat"):
+        if name.name.lower().endswith(_NIFTI) or name.suffix.lower() in (".rda", ".sdat") or is_p_file(name):
             single.append(([name], [path]))
-        elif is_spectra_file(path):
-            group = series.setdefault(spectroscopy_series(path) or str(path), ([], []))
+            continue
+        uid = spectroscopy_series(path)
+        if uid is not None:
+            group = series.setdefault(uid, ([], []))
             group[0].append(name)
             group[1].append(path)
     return [*series.values(), *single]

@@ -33,8 +33,8 @@ class CaseSummary:
     doses : list of rows
         Name, voxels, spacing [mm], fractions, maximum [Gy].
     spectra : list of rows
-        Name, nucleus, voxels, spacing [mm], points, spectral width [Hz], frequency [MHz], echo time [ms], repetition
-        time [ms] (empty when unknown), whether with a water reference.
+        Name, voxels, spacing [mm], points, spectral width [Hz], nucleus and frequency [MHz], echo time [ms], whether
+        with a water reference.
     results : list of rows
         Protocol, step, stage, when finished, outputs.
     """
@@ -79,14 +79,12 @@ def summarise_case(case: Case) -> CaseSummary:
 def _spectra_row(name: str, spectra: Spectra) -> Row:
     return [
         name,
-        spectra.nucleus,
         _voxels(spectra.grid),
         _spacing(spectra.grid),
         spectra.fid.shape[3],
-        round(1.0 / spectra.dwell_s, 1),
-        round(spectra.frequency_mhz, 3),
+        round(1.0 / spectra.dwell_s),
+        f"{spectra.nucleus} {spectra.frequency_mhz:.2f}",
         round(1e3 * spectra.echo_time_s, 3),
-        "" if spectra.repetition_time_s is None else round(1e3 * spectra.repetition_time_s, 3),
         "no" if spectra.water is None else "yes",
     ]
 
