@@ -12,7 +12,7 @@ import pytest
 
 from impasto.core import Grid
 from impasto.files import dicom
-from impasto.phantom import ct_scan, head_anatomy
+from impasto.phantom import ct_scan, glioma_anatomy
 
 
 def impasto(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -25,8 +25,8 @@ def impasto(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
-    anatomy = head_anatomy(Grid.axis_aligned((34, 40, 30), (6, 6, 7), (-99, -117, -105)))
-    ct = ct_scan(anatomy)
+    anatomy = glioma_anatomy(Grid.axis_aligned((34, 40, 30), (6, 6, 7), (-99, -117, -105)), 0)
+    ct = ct_scan(anatomy, 0)
     reference = dicom.write_series(ct, dicom.new_reference("CT", "CLI", "Command^Line", ("cli",)), folder / "scans")
     dicom.write_structures(anatomy.structures, reference, ct.grid, folder / "scans" / "structures.dcm")
     impasto("import", str(folder / "scans"), str(folder / "case"))

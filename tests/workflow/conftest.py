@@ -10,7 +10,7 @@ import pytest
 
 from impasto.core import Grid
 from impasto.files import Case, dicom, open_case
-from impasto.phantom import ct_scan, head_anatomy, pet_scan
+from impasto.phantom import FET, amino_acid_uptake, ct_scan, glioma_anatomy, pet_scan
 from impasto.workflow import Protocol, import_folder, load_protocol
 
 CT_GRID = Grid.axis_aligned((50, 58, 44), (4, 4, 5), (-98, -118, -112))
@@ -23,8 +23,8 @@ COARSE = {"gantry_deg": [0, 60, 120, 200], "bixel_width_mm": 6.0, "dose_grid_mm"
 def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder of DICOM files of the coarse digital head."""
     folder = tmp_path_factory.mktemp("scans")
-    anatomy = head_anatomy(CT_GRID)
-    ct, (pet, acquisition) = ct_scan(anatomy), pet_scan(anatomy, PET_GRID)
+    anatomy = glioma_anatomy(CT_GRID, 0)
+    ct, (pet, acquisition) = ct_scan(anatomy, 0), pet_scan(amino_acid_uptake(anatomy), FET, PET_GRID, 0)
     written = {}
     for modality, image, header in (("CT", ct, None), ("PT", pet, acquisition)):
         identity = replace(dicom.new_reference(modality, "TEST", "Test^Patient", ("test",)), synthetic_data="YES")

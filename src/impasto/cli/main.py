@@ -39,7 +39,7 @@ application.command()(protocols)
 application.command()(run)
 application.command()(report)
 application.command()(export)
-application.command()(phantom)
+application.add_typer(phantom, name="phantom")
 application.command()(demo)
 
 

@@ -1,9 +1,9 @@
-"""``impasto phantom``: digital patients."""
+"""``impasto phantom``: digital patients, one or many."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,14 +11,40 @@ from impasto.cli.console import print_line, progress_bars
 
 __all__ = ["phantom"]
 
+Kind = Literal["glioma", "recurrent-glioma"]
 
-def phantom(
-    folder: Annotated[Path, typer.Argument(help="New or empty folder for the DICOM files.")],
-    seed: Annotated[int, typer.Option(help="Another seed gives another tumour border and other noise.")] = 0,
+phantom = typer.Typer(no_args_is_help=True, help="Make digital patients: scans as a clinic has them, truth beside.")
+
+_KindOption = Annotated[Kind, typer.Option("--kind", help="What the patient has.")]
+
+
+@phantom.command()
+def make(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="New or empty folder.")],
+    kind: _KindOption = "glioma",
+    seed: Annotated[int, typer.Option(help="Another seed gives another patient.", min=0)] = 0,
 ) -> None:
-    """Make a digital head with a tumour as DICOM: CT, amino-acid PET and structures. Simulated, not a patient."""
-    from impasto.workflow import write_digital_patient
+    """Make one digital patient: DICOM and NIfTI in OUT/scans, what they were made of in OUT/truth. Simulated."""
+    from impasto.workflow import PatientKind, write_digital_patient
 
     with progress_bars() as progress:
-        count = write_digital_patient(folder, seed, progress)
-    print_line(f"wrote {count} DICOM files to {folder} (simulated)")
+        count = write_digital_patient(PatientKind(kind), folder, seed, progress)
+    print_line(f"wrote {count} files to {folder} (simulated)")
+    print_line(f"next: impasto import {folder}/scans CASE")
+
+
+@phantom.command()
+def cohort(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="Folder for the patients' folders.")],
+    count: Annotated[int, typer.Option("--n", help="Number of patients.", min=1)] = 23,
+    kind: _KindOption = "glioma",
+    seed: Annotated[int, typer.Option(help="Seed of the first patient; the next ones follow.", min=0)] = 0,
+) -> None:
+    """Make many digital patients; those that are already there are kept, so an interrupted call goes on. Simulated."""
+    from impasto.workflow import PatientKind, write_digital_cohort
+
+    made = 0
+    with progress_bars() as progress:
+        for _, is_new in write_digital_cohort(PatientKind(kind), folder, count, seed, progress):
+            made += is_new
+    print_line(f"{folder}: {count} patients, {made} of them made now (simulated)")

@@ -2,7 +2,7 @@
 
 from impasto.workflow.adding import AddedKind, Addition, add_files
 from impasto.workflow.demo import DemoSummary, run_demo
-from impasto.workflow.digital_patient import write_digital_patient
+from impasto.workflow.digital_patient import PatientKind, write_digital_cohort, write_digital_patient
 from impasto.workflow.engine import StepOutcome, run_protocol
 from impasto.workflow.export import ExportedFile, export_case
 from impasto.workflow.importing import Imported, import_folder
@@ -16,9 +16,14 @@ __all__ = [
     "AddedKind",
     "Addition",
     "CaseSummary",
+    "Cohort",
     "DemoSummary",
+    "DigitalPatient",
+    "Examination",
     "ExportedFile",
     "Imported",
+    "PatientKind",
+    "PatientKind",
     "Protocol",
     "ProtocolResults",
     "StepOutcome",
@@ -34,5 +39,7 @@ __all__ = [
     "step_settings",
     "summarise_case",
     "write_case_report",
+    "write_cohort",
+    "write_digital_cohort",
     "write_digital_patient",
 ]

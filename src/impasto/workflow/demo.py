@@ -8,7 +8,7 @@ from pathlib import Path
 from impasto.core import ImpastoError, Progress, silent
 from impasto.files import replacing_folder
 from impasto.workflow.artefacts import Figures
-from impasto.workflow.digital_patient import write_digital_patient
+from impasto.workflow.digital_patient import PatientKind, write_digital_patient
 from impasto.workflow.engine import run_protocol
 from impasto.workflow.export import export_case
 from impasto.workflow.importing import import_folder
@@ -54,8 +54,10 @@ def run_demo(folder: Path, seed: int = 0, progress: Progress = silent) -> DemoSu
         raise ImpastoError(str(folder), "exists and holds no earlier demo", "choose another folder")
     with replacing_folder(folder) as fresh:
         (fresh / _MARK).touch()
-        write_digital_patient(fresh / "scans", seed, progress)
-        case = import_folder(fresh / "scans", fresh / "case", f"digital-patient-{seed}", progress=progress).case
+        write_digital_patient(PatientKind.GLIOMA, fresh / "patient", seed, progress)
+        case = import_folder(
+            fresh / "patient" / "scans", fresh / "case", f"digital-patient-{seed}", progress=progress
+        ).case
         run_protocol(case, load_protocol(_PROTOCOL), progress=progress)
         write_case_report(case, fresh / "report.html", progress=progress)
         export_case(case, fresh / "dicom", progress=progress)

@@ -43,6 +43,10 @@ class Inputs:
     loaders: Mapping[str, Callable[[], Artefact]]
     acquisitions: Mapping[str, PetAcquisition] = field(default_factory=dict)
 
+    def has(self, slot: str) -> bool:
+        """Say whether an optional slot is filled."""
+        return slot in self.loaders
+
     def image(self, slot: str) -> Image:
         """Return the image in a slot."""
         return self._typed(slot, Image)

@@ -9,29 +9,62 @@ from impasto.maps.spectroscopy.basis import (
     simulate_metabolite,
 )
 from impasto.maps.spectroscopy.basis_sampling import resampled_basis, scaled_basis
+from impasto.maps.spectroscopy.fit_curves import FitCurves, fit_curves
+from impasto.maps.spectroscopy.fit_result import METABOLITE_SUMS, SpectralFit
+from impasto.maps.spectroscopy.fit_settings import FitSettings
+from impasto.maps.spectroscopy.linear_combination import fit_spectra
 from impasto.maps.spectroscopy.macromolecules import lipid_basis, macromolecule_basis
+from impasto.maps.spectroscopy.metabolite_maps import (
+    CLINICAL_RATIOS,
+    ClinicalRatio,
+    FittedVolume,
+    amplitude_maps,
+    index_maps,
+    quality_maps,
+    ratio_maps,
+)
+from impasto.maps.spectroscopy.noise import noise_level
 from impasto.maps.spectroscopy.pulse_sequences import Press, PulseSequence, SemiLaser, Steam
 from impasto.maps.spectroscopy.ratios import AmplitudeRatio, ReferencedRatio, amplitude_ratio, ratio_over_reference
+from impasto.maps.spectroscopy.signal_extent import voxels_with_signal
+from impasto.maps.spectroscopy.water_removal import WaterRemoval, remove_water
 
 __all__ = [
     "ABNORMALITY_INDICES",
     "BRAIN_METABOLITES",
+    "CLINICAL_RATIOS",
+    "METABOLITE_SUMS",
     "AbnormalityIndex",
     "AmplitudeRatio",
     "BroadSignals",
+    "ClinicalRatio",
+    "FitCurves",
+    "FitSettings",
+    "FittedVolume",
     "Press",
     "PulseSequence",
     "ReferencedRatio",
     "SemiLaser",
+    "SpectralFit",
     "Steam",
+    "WaterRemoval",
     "abnormality_index",
+    "amplitude_maps",
     "amplitude_ratio",
     "brain_basis",
+    "fit_curves",
+    "fit_spectra",
+    "index_maps",
     "lipid_basis",
     "macromolecule_basis",
+    "noise_level",
+    "quality_maps",
+    "ratio_maps",
     "ratio_over_reference",
+    "remove_water",
     "resampled_basis",
     "scaled_basis",
     "simulate_basis",
     "simulate_metabolite",
+    "voxels_with_signal",
 ]

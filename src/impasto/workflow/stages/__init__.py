@@ -1,6 +1,7 @@
 """The kinds of steps that protocols are made of, by name."""
 
 from impasto.workflow.stage import Stage
+from impasto.workflow.stages.boost_target import BOOST_TARGET
 from impasto.workflow.stages.evaluation import EVALUATION
 from impasto.workflow.stages.photon_plan import PHOTON_PLAN
 from impasto.workflow.stages.prescription import (
@@ -10,6 +11,7 @@ from impasto.workflow.stages.prescription import (
     PAINTING_IN_LEVELS,
     SIMULTANEOUS_BOOST,
 )
+from impasto.workflow.stages.spectroscopy import SPECTROSCOPY
 from impasto.workflow.stages.targets import TARGETS
 from impasto.workflow.stages.uptake import STANDARDISED_UPTAKE
 
@@ -19,7 +21,9 @@ STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
         STANDARDISED_UPTAKE,
+        SPECTROSCOPY,
         TARGETS,
+        BOOST_TARGET,
         PAINTING_BY_NUMBERS,
         PAINTING_BY_CONTOURS,
         PAINTING_IN_LEVELS,

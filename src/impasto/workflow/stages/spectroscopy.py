@@ -1,0 +1,69 @@
+"""Stage: spectra become metabolite maps, ratios and indices."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from pydantic import NonNegativeFloat
+
+from impasto.core import Image, Progress, Spectra, StructureSet
+from impasto.core.arrays import FloatArray
+from impasto.maps.spectroscopy import amplitude_maps, index_maps, quality_maps, ratio_maps
+from impasto.workflow.artefacts import Figures
+from impasto.workflow.spectra_analysis import SpectraAnalysis, SpectroscopySettings, analyse_spectra
+from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.stages.selection import matching
+
+__all__ = ["SPECTROSCOPY", "output_name"]
+
+
+class _Settings(SpectroscopySettings):
+    reference: str = "NAWM*"
+    ratio_floor_errors: NonNegativeFloat = 2.0
+
+
+def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
+    spectra = inputs.spectra("spectra")
+    structures = inputs.structures("structures") if inputs.has("structures") else None
+    analysis = analyse_spectra(spectra, structures, settings, progress)
+    reference, note = _reference_share(structures, spectra, settings)
+    volume = analysis.volume
+    maps = {
+        **amplitude_maps(volume),
+        **ratio_maps(volume, reference, settings.ratio_floor_errors),
+        **index_maps(volume),
+        **quality_maps(volume),
+    }
+    outputs: dict[str, Image | Figures] = {output_name(name): image for name, image in maps.items()}
+    outputs["figures"] = Figures(_figures(analysis))
+    return StageResult(outputs, (*analysis.notes, *note))
+
+
+def output_name(quantity: str) -> str:
+    """Name under which a map is kept: ``"Cho/NAA over NAWM"`` becomes ``"cho-naa-over-nawm"``."""
+    return re.sub(r"[^a-z0-9]+", "-", quantity.lower()).strip("-")
+
+
+def _reference_share(
+    structures: StructureSet | None, spectra: Spectra, settings: _Settings
+) -> tuple[FloatArray | None, tuple[str, ...]]:
+    found = () if structures is None else matching(structures, [settings.reference])
+    if not found:
+        return None, (f"No structure fits {settings.reference!r}: Cho/NAA is given raw only, not over white matter.",)
+    return found[0].occupancy(spectra.grid), ()
+
+
+def _figures(analysis: SpectraAnalysis) -> dict[str, object]:
+    fit, accepted = analysis.volume.fit, analysis.volume.accepted
+    return {
+        "voxels_fitted": len(accepted),
+        "voxels_accepted": int(accepted.sum()),
+        "basis": list(fit.names),
+        "median_signal_to_noise": float(np.median(fit.signal_to_noise)),
+        "median_fwhm_hz": float(np.median(fit.fwhm_hz)),
+        "median_residual_over_noise": float(np.median(fit.residual)),
+    }
+
+
+SPECTROSCOPY = Stage("spectroscopy", _Settings, _run)
