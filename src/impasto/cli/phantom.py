@@ -28,8 +28,8 @@ def make(
     from impasto.workflow import PatientKind, write_digital_patient
 
     with progress_bars() as progress:
-        count = write_digital_patient(PatientKind(kind), folder, seed, progress)
-    print_line(f"wrote {count} files to {folder} (simulated)")
+        patient = write_digital_patient(PatientKind(kind), folder, seed, progress)
+    print_line(f"wrote {patient.files} files, {patient.megabytes:.0f} MB, to {folder} (simulated)")
     print_line(f"next: impasto import {folder}/scans CASE")
 
 
@@ -39,12 +39,11 @@ def cohort(
     count: Annotated[int, typer.Option("--n", help="Number of patients.", min=1)] = 23,
     kind: _KindOption = "glioma",
     seed: Annotated[int, typer.Option(help="Seed of the first patient; the next ones follow.", min=0)] = 0,
+    workers: Annotated[int, typer.Option(help="Patients made at the same time.", min=1)] = 1,
 ) -> None:
     """Make many digital patients; those that are already there are kept, so an interrupted call goes on. Simulated."""
-    from impasto.workflow import PatientKind, write_digital_cohort
+    from impasto.workflow import PatientKind, write_cohort
 
-    made = 0
     with progress_bars() as progress:
-        for _, is_new in write_digital_cohort(PatientKind(kind), folder, count, seed, progress):
-            made += is_new
-    print_line(f"{folder}: {count} patients, {made} of them made now (simulated)")
+        made = write_cohort(PatientKind(kind), folder, count, seed, workers, progress)
+    print_line(f"{folder}: {made.made} patients made, {made.kept} kept (simulated)")

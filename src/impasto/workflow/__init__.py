@@ -2,7 +2,14 @@
 
 from impasto.workflow.adding import AddedKind, Addition, add_files
 from impasto.workflow.demo import DemoSummary, run_demo
-from impasto.workflow.digital_patient import PatientKind, write_digital_cohort, write_digital_patient
+from impasto.workflow.digital_patient import (
+    Cohort,
+    DigitalPatient,
+    Examination,
+    PatientKind,
+    write_cohort,
+    write_digital_patient,
+)
 from impasto.workflow.engine import StepOutcome, run_protocol
 from impasto.workflow.export import ExportedFile, export_case
 from impasto.workflow.importing import Imported, import_folder
@@ -23,7 +30,6 @@ __all__ = [
     "ExportedFile",
     "Imported",
     "PatientKind",
-    "PatientKind",
     "Protocol",
     "ProtocolResults",
     "StepOutcome",
@@ -40,6 +46,5 @@ __all__ = [
     "summarise_case",
     "write_case_report",
     "write_cohort",
-    "write_digital_cohort",
     "write_digital_patient",
 ]
