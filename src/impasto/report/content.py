@@ -8,6 +8,7 @@ import numpy as np
 
 from impasto.core import Dose, Image, ImpastoError, Prescription, StructureSet
 from impasto.evaluate import PlanEvaluation
+from impasto.report.spectroscopy_findings import SpectroscopyFindings
 
 __all__ = ["Display", "Heading", "Images", "PlanResult", "ReportContent", "Setting", "Step"]
 
@@ -137,6 +138,7 @@ class ReportContent:
         Sentences that a reader must know before reading a figure.
     settings : tuple of Setting
     provenance : tuple of Step
+    spectroscopy : SpectroscopyFindings, optional
 
     Raises
     ------
@@ -153,6 +155,7 @@ class ReportContent:
     notes: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = field(default=())
     provenance: tuple[Step, ...] = field(default=())
+    spectroscopy: SpectroscopyFindings | None = None
 
     def __post_init__(self) -> None:
         if len(self.plans) not in (1, 2):
