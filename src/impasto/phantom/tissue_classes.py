@@ -63,7 +63,7 @@ class Mixture:
     grid : Grid
         The scanner's.
     shares : ndarray of float32, shape (*grid.shape, class)
-        In the order of :class:`TissueClass`, averaged over the point spread. Air and cortical bone are missing to one.
+        In the order of :class:`TissueClass`, averaged over the point spread. Air, cortical bone and lens are missing to one.
     brain_bounds_mm : ndarray, shape (2, 3)
         See :func:`brain_bounds_mm`.
     """
