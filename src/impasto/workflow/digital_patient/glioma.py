@@ -108,8 +108,7 @@ def _scan_spectra(
 
 def _spectroscopy_truth(scan: MrsiScan) -> Iterator[tuple[str, Image]]:
     truth = scan.truth
-    for name, image in truth.concentrations.items():
-        yield name, image
+    yield from truth.concentrations.items()
     yield "Cho-NAA", truth.choline_naa
     yield "brain", truth.brain
     yield "excited", truth.excited
@@ -171,7 +170,7 @@ def _scan_diffusion(
 
 
 def _metabolite_truth(anatomy: Anatomy) -> Iterator[Image]:
-    """Sums of metabolites that spectra tell, and Cho/NAA, on the anatomy's grid."""
+    """Give sums of metabolites that spectra tell, and Cho/NAA, on the anatomy's grid."""
     names = [name for parts in _SUMS.values() for name in parts]
     found = concentrations(anatomy, names, idh_mutant=False)
     sums = {total: np.sum([found[part].data for part in parts], axis=0) for total, parts in _SUMS.items()}

@@ -13,7 +13,7 @@ from impasto.core import ImpastoError, Progress, silent
 from impasto.files import replacing_folder
 from impasto.workflow.digital_patient.glioma import write_glioma
 from impasto.workflow.digital_patient.kinds import Examination, PatientKind
-from impasto.workflow.digital_patient.truth import README
+from impasto.workflow.digital_patient.truth import README, parameters
 from impasto.workflow.digital_patient.writing import write_json
 
 __all__ = ["Cohort", "DigitalPatient", "write_cohort", "write_digital_patient"]
@@ -92,7 +92,9 @@ def write_digital_patient(
     if seed < 0:
         raise ImpastoError("seed", f"{seed} is negative", "give 0 or more")
     with replacing_folder(folder) as fresh:
-        _WRITERS[kind](fresh, kind, seed, examination or Examination(), progress)
+        examination = examination or Examination()
+        _WRITERS[kind](fresh, kind, seed, examination, progress)
+        write_json(parameters(kind, seed, examination), fresh / _PARAMETERS)
         (fresh / "README.txt").write_text(README.format(kind=kind, seed=seed, version=__version__), encoding="utf-8")
         files = [path for path in fresh.rglob("*") if path.is_file()]
         megabytes = sum(path.stat().st_size for path in files) / 1e6

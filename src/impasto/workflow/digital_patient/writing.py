@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from impasto.core import Grid, Image, Spectra, StructureSet
+from impasto.core import Grid, Image, Spectra, Structure, StructureSet
+from impasto.core.arrays import FloatArray
+from impasto.core.contours import contoured
 from impasto.core.diffusion import DiffusionSeries
 from impasto.core.pet_acquisition import PetAcquisition
 from impasto.files import dicom, write_gradient_table, write_nifti, write_nifti_mrs
@@ -23,6 +25,7 @@ __all__ = ["ScanWriter", "Study", "write_json"]
 
 _MARK = {"simulated": True, "use": "research only: a digital patient, not a person"}
 _STORED_BITS = 11
+_CONTOUR_TOLERANCE_MM = 0.1
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,8 @@ class ScanWriter(AbstractContextManager["ScanWriter"]):
     def _write_drawn(self, image: Image, modality: str, name: str, structures: StructureSet) -> None:
         written = self._write_series(image, modality, name, None)
         stamp = self.study.stamp("structures")
-        dicom.write_structures(structures, written, image.grid, self._path("structures.dcm"), stamp=stamp)
+        drawn = StructureSet(tuple(_drawn(structure) for structure in structures))
+        dicom.write_structures(drawn, written, image.grid, self._path("structures.dcm"), stamp=stamp)
 
     def _write_image(self, image: Image, name: str, details: Mapping[str, Any]) -> None:
         write_nifti(image.with_data(_storable(image.data)), self._path(f"{name}.nii.gz"))
@@ -132,10 +136,11 @@ class ScanWriter(AbstractContextManager["ScanWriter"]):
         write_gradient_table(series.gradients, grid, self._path(f"{name}.bval"), self._path(f"{name}.bvec"))
 
     def _write_spectra(self, spectra: Spectra, name: str) -> None:
-        write_nifti_mrs(spectra, self._path(f"{name}.nii.gz"), simulated=True)
+        # noise does not compress
+        write_nifti_mrs(spectra, self._path(f"{name}.nii"), simulated=True)
         if spectra.water is not None:
             water = replace(spectra, fid=spectra.water, water=None)
-            write_nifti_mrs(water, self._path(f"{name}.water.nii.gz"), simulated=True)
+            write_nifti_mrs(water, self._path(f"{name}.water.nii"), simulated=True)
 
     def _path(self, name: str) -> Path:
         path = self.folder / name
@@ -145,7 +150,29 @@ class ScanWriter(AbstractContextManager["ScanWriter"]):
 
 def write_json(content: Mapping[str, Any], path: Path) -> None:
     """Write plain data as JSON, marked as simulated."""
-    path.write_text(json.dumps({**content, **_MARK}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps({**content, **_MARK}, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
+    )
+
+
+def _drawn(structure: Structure) -> Structure:
+    """Draw contours as clinics have them: without vertices that lie on the line between their neighbours."""
+    drawn = contoured(structure)
+    return replace(drawn, contours=tuple(_thinned(contour) for contour in drawn.contours))
+
+
+def _thinned(contour: FloatArray) -> FloatArray:
+    """Leave out every other vertex where it is less than a tenth of a millimetre off, three times."""
+    for _ in range(3):
+        if len(contour) < 8:
+            break
+        before, after = np.roll(contour, 1, axis=0), np.roll(contour, -1, axis=0)
+        chord = after - before
+        off = np.linalg.norm(np.cross(chord, contour - before), axis=1)
+        straight = off < _CONTOUR_TOLERANCE_MM * np.maximum(np.linalg.norm(chord, axis=1), 1e-9)
+        straight[::2] = False
+        contour = contour[~straight]
+    return np.round(contour, 3)
 
 
 def _storable(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
