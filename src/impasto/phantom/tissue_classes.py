@@ -63,7 +63,8 @@ class Mixture:
     grid : Grid
         The scanner's.
     shares : ndarray of float32, shape (*grid.shape, class)
-        In the order of :class:`TissueClass`, averaged over the point spread. Air, cortical bone and lens are missing to one.
+        In the order of :class:`TissueClass`, averaged over the point spread; air, cortical bone and lens are missing
+        to one.
     brain_bounds_mm : ndarray, shape (2, 3)
         See :func:`brain_bounds_mm`.
     """
