@@ -25,7 +25,7 @@ from impasto.report.planes import CONVENTION
 from impasto.report.record_tables import provenance_table, settings_table
 from impasto.report.scene import Scene
 from impasto.report.theme import structure_colours
-from impasto.report.units import dose_name
+from impasto.report.units import dose_name, position_text
 
 __all__ = ["report_sections", "summary_block"]
 
@@ -155,8 +155,7 @@ def _record(content: ReportContent) -> Section | None:
 
 
 def _where(content: ReportContent) -> str:
-    x, y, z = (f"{value:+.1f}".replace("-", "\u2212") for value in content.display.focus_mm)
-    return f"slices through x {x}, y {y}, z {z} mm (to the patient's left, back and head)"
+    return f"slices through {position_text(content.display.focus_mm)} (to the patient's left, back and head)"
 
 
 def _window(content: ReportContent) -> str:

@@ -58,6 +58,8 @@ class VoxelSpectrum:
     verdict : Verdict
     unit : str
         UCUM, of the amplitudes.
+    noise : float, optional
+        Standard deviation of the noise in the curves.
     """
 
     label: str
@@ -69,6 +71,7 @@ class VoxelSpectrum:
     fwhm_hz: float
     verdict: Verdict
     unit: str = "[arb'U]"
+    noise: float | None = None
 
     @classmethod
     def of(
@@ -126,6 +129,7 @@ class VoxelSpectrum:
             fwhm_hz=float(fit.fwhm_hz[voxel]),
             verdict=verdict,
             unit=unit,
+            noise=float(fit.noise[voxel]),
         )
 
 

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from impasto.core import DoseKind, Image
 
-__all__ = ["dose_and_unit", "dose_name", "printed_unit", "quantity_and_unit"]
+__all__ = ["dose_and_unit", "dose_name", "position_text", "printed_unit", "quantity_and_unit"]
 
-_PRINTED = {"[hnsf'U]": "HU", "1": "", "g/mL": "g/ml", "mL": "ml", "%": "%", "cm2/mL": "cm\u00b2/ml"}
+_PRINTED = {
+    "[hnsf'U]": "HU",
+    "1": "",
+    "g/mL": "g/ml",
+    "mL": "ml",
+    "%": "%",
+    "cm2/mL": "cm\u00b2/ml",
+    "[arb'U]": "arb. unit",
+}
 
 
 def printed_unit(unit: str) -> str:
@@ -44,3 +52,15 @@ def dose_and_unit(kind: DoseKind, alpha_beta_gy: float | None) -> str:
 def dose_name(kind: DoseKind, alpha_beta_gy: float | None) -> str:
     """Name a dose: plain, or equivalent with its alpha/beta."""
     return "dose" if kind is DoseKind.PHYSICAL else f"EQD2, alpha/beta {alpha_beta_gy:g} Gy"
+
+
+def position_text(point_mm: tuple[float, float, float]) -> str:
+    """Write a point in LPS.
+
+    Examples
+    --------
+    >>> position_text((1.0, 2.5, 40.0))
+    'x +1.0, y +2.5, z +40.0 mm'
+    """
+    x, y, z = (f"{value:+.1f}".replace("-", "\u2212") for value in point_mm)
+    return f"x {x}, y {y}, z {z} mm"
