@@ -91,11 +91,15 @@ class SliceView:
             across = "left" if x < 0.1 else "right" if x > 0.9 else "center"
             upright = "top" if y > 0.9 else "bottom" if y < 0.1 else "center"
             self._inside(x, y, letter, across, upright, weight="bold", size=7.5)
-        position = f"{self.plane.orientation.through_letter} = {self.plane.position_mm:+.1f} mm".replace("-", "\u2212")
-        self._inside(0.025, 0.975, position, "left", "top", size=6)
+        self.position_mark()
         self._scale_bar()
         if title:
             self.axes.set_title(title, pad=4, parse_math=False)
+
+    def position_mark(self) -> None:
+        """Write only where the slice lies."""
+        position = f"{self.plane.orientation.through_letter} = {self.plane.position_mm:+.1f} mm".replace("-", "\u2212")
+        self._inside(0.025, 0.975, position, "left", "top", size=6)
 
     def cross_lines(self, point_mm: Sequence[float]) -> None:
         """Show at the picture's edges where the other two planes cut."""

@@ -12,12 +12,15 @@ from matplotlib.textpath import TextPath
 from impasto.report.planes import Plane
 from impasto.report.theme import HALO, StructureColour
 
-__all__ = ["SliceRow", "axes_width_in", "slice_row", "write_structure_names"]
+__all__ = ["MapPanels", "SliceRow", "axes_width_in", "map_panels", "slice_row", "write_structure_names"]
 
 _GAP, _TITLE, _KEY, _NAMES, _INSET = 0.1, 0.22, 0.44, 0.2, 0.12
 _NAME_SIZE = 6.8
 """Inches between panels, above them for titles, below them for keys for a line of
 structure names, and from a key's end to its panel's edge; size of those names in points."""
+
+_NARROW_GAP, _SIDE_KEY, _LEAST_PANEL, _LARGEST_PANEL = 0.05, 0.95, 1.4, 2.6
+"""Inches between slices of a map and for the key at their right; least and largest width of a slice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +88,61 @@ def slice_row(
     names = figure.add_axes((low, 0.0, high - low, (_NAMES - 0.04) / total))
     names.set_axis_off()
     return SliceRow(figure, panels, keys, names)
+
+
+@dataclass(frozen=True, eq=False)
+class MapPanels:
+    """A figure with a group of panels, one a slice, and an upright key for each map.
+
+    Parameters
+    ----------
+    figure : Figure
+    rows : list of list of Axes
+        For each map, one a plane.
+    keys : list of Axes
+        One a map, at the right of its panels; without anything until drawn in.
+    names : Axes
+        A line at the bottom for names of outlines.
+    """
+
+    figure: Figure
+    rows: list[list[Axes]]
+    keys: list[Axes]
+    names: Axes
+
+
+def map_panels(planes: Sequence[Plane], maps: int, width_in: float = 7.6) -> MapPanels:
+    """Lay out maps of the same slices below each other; side by side where there is only one slice.
+
+    Parameters
+    ----------
+    planes : sequence of Plane
+        All of one size.
+    maps : int
+    width_in : float
+        Width of the figure in inches.
+    """
+    slices = len(planes)
+    abreast = min(maps, max(1, int(width_in / (slices * _LEAST_PANEL + _SIDE_KEY))))
+    group = width_in / abreast
+    panel = min((group - _SIDE_KEY - _NARROW_GAP * (slices - 1)) / slices, _LARGEST_PANEL)
+    height = panel / planes[0].aspect
+    lines = -(-maps // abreast)
+    total = lines * (_TITLE + height) + _NAMES + 0.08
+    figure = Figure(figsize=(width_in, total))
+    rows, keys = [], []
+    for number in range(maps):
+        left = (number % abreast) * group
+        bottom = total - (number // abreast + 1) * (_TITLE + height)
+        starts = [left + slot * (panel + _NARROW_GAP) for slot in range(slices)]
+        sizes = panel / width_in, height / total
+        rows.append([figure.add_axes((start / width_in, bottom / total, *sizes)) for start in starts])
+        key = (starts[-1] + panel + 0.12) / width_in, (bottom + 0.04 * height) / total
+        keys.append(figure.add_axes((*key, 0.1 / width_in, 0.68 * height / total)))
+        keys[-1].set_axis_off()
+    names = figure.add_axes((0.0, 0.0, 1.0, (_NAMES - 0.04) / total))
+    names.set_axis_off()
+    return MapPanels(figure, rows, keys, names)
 
 
 def write_structure_names(axes: Axes, colours: Mapping[str, StructureColour]) -> None:
