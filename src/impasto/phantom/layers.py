@@ -13,7 +13,7 @@ from impasto.phantom.anatomy import Tissue
 from impasto.phantom.atlas import HeadAtlas, Surface
 from impasto.phantom.warp import PatientWarp, sample_fields, smooth_lattice
 
-__all__ = ["Head", "Ripple", "head_layers", "patient_ripples"]
+__all__ = ["Head", "Painter", "Ripple", "head_layers", "patient_ripples"]
 
 _Field = NDArray[np.float32]
 _TILE = 64
@@ -73,7 +73,7 @@ def head_layers(atlas: HeadAtlas, warp: PatientWarp, grid: Grid, rng: np.random.
     distances = sample_fields(atlas.distances_mm, atlas.lattice, warp, grid)
     ripples = sample_fields(patient_ripples(atlas.lattice, rng), atlas.lattice, warp, grid)
     brain = sample_fields(atlas.brain_fields, atlas.brain.grid, warp, grid)
-    painter = _Painter(grid)
+    painter = Painter(grid)
     gap = np.float32(_SUBARACHNOID_GAP_MM) + np.float32(0.6) * ripples[Ripple.BROAD]
     np.maximum(gap, 0.6, out=gap)
     cranium = np.minimum(distances[Surface.BRAIN] - gap, distances[Surface.CANAL])
@@ -85,7 +85,7 @@ def head_layers(atlas: HeadAtlas, warp: PatientWarp, grid: Grid, rng: np.random.
     return Head(painter.tissues, distances, ripples, brain[2])
 
 
-class _Painter:
+class Painter:
     """Hands out what is left of each voxel, layer by layer, so that shares sum to one."""
 
     def __init__(self, grid: Grid) -> None:
@@ -122,13 +122,13 @@ class _Painter:
         self.give(other, part - first)
 
 
-def _outer_air(painter: _Painter, distances: _Field) -> None:
+def _outer_air(painter: Painter, distances: _Field) -> None:
     painter.paint(Tissue.AIR, 1.0 - painter.within(distances[Surface.SKIN]))
     # air spaces next to the brain keep a wall of bone
     painter.paint(Tissue.AIR, painter.within(np.maximum(distances[Surface.AIR], 3.5 - distances[Surface.BRAIN])))
 
 
-def _intracranial(painter: _Painter, distances: _Field, ripples: _Field, brain: _Field, cranium: _Field) -> None:
+def _intracranial(painter: Painter, distances: _Field, ripples: _Field, brain: _Field, cranium: _Field) -> None:
     painter.paint(Tissue.VESSEL, painter.within(distances[Surface.VESSEL]))
     inside = painter.take(painter.within(cranium))
     cord = painter.within(distances[Surface.CANAL] + 4.5) * painter.within(brain[0] + brain[1] - 0.3)
@@ -148,7 +148,7 @@ def _intracranial(painter: _Painter, distances: _Field, ripples: _Field, brain: 
     painter.give(Tissue.CSF, inside * fluid)
 
 
-def _orbit(painter: _Painter, distances: _Field) -> None:
+def _orbit(painter: Painter, distances: _Field) -> None:
     painter.paint(Tissue.LENS, painter.within(distances[Surface.LENS]))
     eye = distances[Surface.EYE]
     painter.paint(Tissue.EYE, painter.within(eye + 0.8))
@@ -162,7 +162,7 @@ def _orbit(painter: _Painter, distances: _Field) -> None:
     painter.paint(Tissue.FAT, painter.within(deep_enough))
 
 
-def _bone(painter: _Painter, distances: _Field, ripples: _Field, gap: _Field) -> None:
+def _bone(painter: Painter, distances: _Field, ripples: _Field, gap: _Field) -> None:
     cells = painter.take(painter.within(np.maximum(distances[Surface.CELLS], 2.5 - distances[Surface.BRAIN])))
     painter.split(cells, np.clip(1.1 + 1.6 * ripples[Ripple.FINE], 0.0, 1.0), Tissue.AIR, Tissue.BONE)
     painter.paint(Tissue.BONE, painter.within(distances[Surface.TEETH]))
@@ -180,7 +180,7 @@ def _bone(painter: _Painter, distances: _Field, ripples: _Field, gap: _Field) ->
     painter.split(bone, marrow, Tissue.MARROW, Tissue.BONE)
 
 
-def _soft_parts(painter: _Painter, distances: _Field, ripples: _Field) -> None:
+def _soft_parts(painter: Painter, distances: _Field, ripples: _Field) -> None:
     painter.paint(Tissue.GLAND, painter.within(distances[Surface.GLAND]))
     skin = distances[Surface.SKIN]
     painter.paint(Tissue.SOFT_TISSUE, 1.0 - painter.within(skin + 1.8))
