@@ -86,15 +86,20 @@ class SliceView:
 
     def marks(self, title: str = "") -> None:
         """Write orientation letters, slice position and a scale bar, and a title above the picture."""
-        left, right, top, bottom = self.plane.orientation.letters
-        for x, y, letter in ((0.025, 0.5, left), (0.975, 0.5, right), (0.5, 0.975, top), (0.5, 0.025, bottom)):
-            across = "left" if x < 0.1 else "right" if x > 0.9 else "center"
-            upright = "top" if y > 0.9 else "bottom" if y < 0.1 else "center"
-            self._inside(x, y, letter, across, upright, weight="bold", size=7.5)
-        self.position_mark()
-        self._scale_bar()
+        top, bottom = self.plane.orientation.letters[2:]
+        self._inside(0.5, 0.975, top, "center", "top", weight="bold", size=7.5)
+        self._inside(0.5, 0.025, bottom, "center", "bottom", weight="bold", size=7.5)
+        self.small_marks()
         if title:
             self.axes.set_title(title, pad=4, parse_math=False)
+
+    def small_marks(self) -> None:
+        """Write what a panel too small for all marks needs: left and right, slice position, scale bar."""
+        left, right = self.plane.orientation.letters[:2]
+        self._inside(0.025, 0.5, left, "left", "center", weight="bold", size=7.5)
+        self._inside(0.975, 0.5, right, "right", "center", weight="bold", size=7.5)
+        self.position_mark()
+        self._scale_bar()
 
     def position_mark(self) -> None:
         """Write only where the slice lies."""

@@ -26,8 +26,8 @@ __all__ = ["anatomy_window", "metabolite_maps_figure", "shown_slices_mm", "voxel
 _THRESHOLD = StructureColour("#a67c00", "#ffd23f")
 _EXCITED = StructureColour("#3f4650", "#ffffff")
 _EXCITED_NAME = "Excited box"
-_MARGIN_MM = 9.0
-_OPACITY = 0.75
+_MARGIN_MM = 16.0
+_OPACITY = (0.4, 0.8)
 _PIXELS = 330
 _STRIPE_PIXELS = 9
 _HIGH_PERCENTILE = 98.0
@@ -72,13 +72,13 @@ def metabolite_maps_figure(
             values = [_nearest(found.maps[name], cut.plane) for cut in cuts]
             limits = found.limits.get(name) or _limits(values, found.thresholds.get(name))
             overlays = [voxel_overlay(v, cut.fitted, limits) for v, cut in zip(values, cuts, strict=True)]
-            caption = quantity_and_unit(found.maps[name])
+            caption = quantity_and_unit(found.maps[name]).removeprefix(name).strip(" ()")
             draw_upright_key(panels.keys[number], FUNCTIONAL, limits, caption, found.thresholds.get(name))
         for axes, cut, overlay in zip(panels.rows[number], cuts, overlays, strict=True):
             view = SliceView(axes, cut.plane)
             view.base(found.anatomy, window, overlay)
             _draw_lines(view, cut, colours)
-            view.marks() if number == 0 else view.position_mark()
+            view.small_marks() if number == 0 else view.position_mark()
         panels.rows[number][0].set_title(name or "Anatomy", pad=3, parse_math=False)
     seen = {line: colour for line, colour in colours.items() if any(cut.lines.get(line) for cut in cuts)}
     write_structure_names(panels.names, seen)
@@ -109,7 +109,7 @@ def shown_slices_mm(found: MetaboliteMaps, most: int = 4) -> list[float]:
 
 
 def voxel_overlay(values: RealArray, fitted: BoolArray, limits: tuple[float, float]) -> FloatArray:
-    """Colour pixels by value; stripe those that were fitted but have none; leave the others clear.
+    """Colour pixels by value, low ones fainter; stripe those that were fitted but have none; leave the others clear.
 
     Parameters
     ----------
@@ -127,7 +127,9 @@ def voxel_overlay(values: RealArray, fitted: BoolArray, limits: tuple[float, flo
     known = np.isfinite(values)
     share = np.clip((np.where(known, values, low) - low) / (high - low), 0.0, 1.0)
     overlay = np.asarray(FUNCTIONAL(share), dtype=np.float64)
-    overlay[..., 3] = np.where(known, _OPACITY, 0.0)
+    low_opacity, high_opacity = _OPACITY
+    opacity = low_opacity + (high_opacity - low_opacity) * np.clip(share / 0.4, 0.0, 1.0)
+    overlay[..., 3] = np.where(known, opacity, 0.0)
     row, column = np.indices(values.shape)
     striped = fitted & ~known & ((row + column) % _STRIPE_PIXELS < _STRIPE_PIXELS // 3)
     overlay[striped] = (1.0, 1.0, 1.0, 0.55)
@@ -169,10 +171,13 @@ def _nearest(image: Image, plane: Plane) -> NDArray[np.floating]:
 
 
 def _limits(values: Sequence[RealArray], threshold: float | None) -> tuple[float, float]:
-    """Zero to a round number above most values; twice the threshold at least."""
+    """Zero to a round number above most values; where there is a threshold, to twice or three times that."""
     known = np.concatenate([v[np.isfinite(v)] for v in values])
     high = float(np.percentile(known, _HIGH_PERCENTILE)) if known.size else 1.0
-    return 0.0, nice_limit([max(high, 2.0 * (threshold or 0.0), 0.0)])
+    if threshold is not None and threshold > 0.0:
+        # so that what lies around the threshold is not lost below a few extreme ratios
+        high = float(np.clip(high, 2.0 * threshold, 3.0 * threshold))
+    return 0.0, nice_limit([max(high, 0.0)])
 
 
 def _box_outline_mm(found: MetaboliteMaps, plane: Plane) -> list[FloatArray]:
@@ -204,7 +209,7 @@ def _draw_lines(view: SliceView, cut: _Cut, colours: dict[str, StructureColour])
         dashes = (0, (3.0, 2.0)) if name == _EXCITED_NAME else "-"
         for line in lines:
             view.axes.plot(
-                line[:, 0], line[:, 1], color=colours[name].on_dark, linewidth=0.9, linestyle=dashes, zorder=3,
+                line[:, 0], line[:, 1], color=colours[name].on_dark, linewidth=0.8, linestyle=dashes, zorder=3,
                 label=name, solid_joinstyle="miter",
-                path_effects=[patheffects.Stroke(linewidth=1.8, foreground=HALO), patheffects.Normal()],
+                path_effects=[patheffects.Stroke(linewidth=1.6, foreground=HALO), patheffects.Normal()],
             )  # fmt: skip

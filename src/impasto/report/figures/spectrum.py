@@ -16,7 +16,7 @@ from impasto.report.spectroscopy_findings import VoxelSpectrum
 from impasto.report.theme import INK, PALE, SOFT
 from impasto.report.units import position_text
 
-__all__ = ["SIGNAL_COLOURS", "grouped_signals", "spectrum_figure", "stacked_offsets"]
+__all__ = ["SIGNAL_COLOURS", "grouped_signals", "spectra_figures", "spectrum_figure", "stacked_offsets"]
 
 SIGNAL_COLOURS: Mapping[str, str] = {
     "tNAA": "#0072b2",
@@ -40,7 +40,7 @@ _STANDS_OUT, _GAP, _LABEL = 0.04, 0.1, 0.16
 _WIDTH_IN, _HEIGHT_IN, _LEFT_IN, _TABLE_IN, _BOTTOM_IN, _TOP_IN = 7.6, 4.7, 0.72, 1.95, 0.42, 0.28
 
 
-def spectrum_figure(spectrum: VoxelSpectrum, highest: float | None = None) -> Figure:
+def spectrum_figure(spectrum: VoxelSpectrum) -> Figure:
     """Draw a voxel's spectrum and fit, all curves in one scale, with a table of what was read from it.
 
     From above: residual within twice the noise; data, fit and baseline; what each sum of signals contributes.
@@ -48,14 +48,12 @@ def spectrum_figure(spectrum: VoxelSpectrum, highest: float | None = None) -> Fi
     Parameters
     ----------
     spectrum : VoxelSpectrum
-    highest : float, optional
-        Highest point of the data that the scale is made for: give the same for spectra that are to be compared.
     """
     figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN))
     width = _WIDTH_IN - _LEFT_IN - _TABLE_IN - 0.25
     height = _HEIGHT_IN - _BOTTOM_IN - _TOP_IN
     axes = figure.add_axes((_LEFT_IN / _WIDTH_IN, _BOTTOM_IN / _HEIGHT_IN, width / _WIDTH_IN, height / _HEIGHT_IN))
-    axes.set_ylim(*_draw_stack(axes, spectrum, highest))
+    axes.set_ylim(*_draw_stack(axes, spectrum))
     axes.set_title(_title(spectrum), pad=6, parse_math=False)
     table = figure.add_axes((1.0 - _TABLE_IN / _WIDTH_IN, 0.0, _TABLE_IN / _WIDTH_IN, 1.0))
     table.set_xlim(0.0, _TABLE_IN)
@@ -65,12 +63,22 @@ def spectrum_figure(spectrum: VoxelSpectrum, highest: float | None = None) -> Fi
     return figure
 
 
-def _draw_stack(axes: Axes, spectrum: VoxelSpectrum, highest: float | None) -> tuple[float, float]:
+def spectra_figures(spectra: Sequence[VoxelSpectrum]) -> list[Figure]:
+    """Draw spectra of one acquisition that are to be compared, each as a figure, all in the same scale."""
+    figures = [spectrum_figure(spectrum) for spectrum in spectra]
+    limits = [figure.axes[0].get_ylim() for figure in figures]
+    span = max((high - low for low, high in limits), default=0.0)
+    for figure, (_, high) in zip(figures, limits, strict=True):
+        figure.axes[0].set_ylim(high - span, high)
+    return figures
+
+
+def _draw_stack(axes: Axes, spectrum: VoxelSpectrum) -> tuple[float, float]:
     """Draw all curves below each other; returns the heights between which they lie."""
     curves, signals = spectrum.curves, grouped_signals(spectrum.curves)
     upper = np.maximum(curves.data, curves.fit)
     lower = np.minimum(np.minimum(curves.data, curves.fit), curves.baseline)
-    size = highest or float(np.max(upper))
+    size = float(np.max(upper))
     gap = _GAP * size
     _frame(axes, curves.shifts_ppm)
     _draw_data(axes, curves)
@@ -83,7 +91,7 @@ def _draw_stack(axes: Axes, spectrum: VoxelSpectrum, highest: float | None) -> t
         axes.plot(curves.shifts_ppm, height + curve, color=colour, linewidth=1.0, label=name)
         _name_row(axes, name, colour, height)
     bottom = below + offset + min(0.0, float(np.min(curve)))
-    top = max(size, float(np.max(upper))) + _LABEL * size - float(np.min(curves.residual))
+    top = size + _LABEL * size - float(np.min(curves.residual))
     _draw_residual(axes, spectrum, top)
     return bottom - 0.5 * gap, top + float(np.max(curves.residual)) + 0.5 * gap
 
