@@ -72,7 +72,8 @@ def _map_block(maps: MetaboliteMaps, rows: Sequence[str | None], slices_mm: Sequ
 def _spectrum_blocks(spectra: Sequence[VoxelSpectrum]) -> list[FigureBlock]:
     blocks = []
     for number_of, (spectrum, figure) in enumerate(zip(spectra, spectra_figures(spectra), strict=True)):
-        told = _HOW_SPECTRA if number_of == 0 else "As above, in the same scale."
+        scale = "in the scale of the accepted spectra" if spectrum.verdict.is_accepted else "in a scale of its own"
+        told = _HOW_SPECTRA if number_of == 0 else f"As above, {scale}."
         words = f"Chart of the spectrum of the voxel {spectrum.label}, with fit, residual and components."
         blocks.append(figure_block(figure, f"{spectrum.label}. {told}", words))
     return blocks

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib import patheffects
@@ -22,14 +22,16 @@ from impasto.report.theme import FUNCTIONAL, HALO, StructureColour, structure_co
 from impasto.report.units import quantity_and_unit
 
 __all__ = ["anatomy_window", "metabolite_maps_figure", "shown_slices_mm", "voxel_overlay"]
+__all__ += ["without_straight_points"]
 
 _THRESHOLD = StructureColour("#a67c00", "#ffd23f")
 _EXCITED = StructureColour("#3f4650", "#ffffff")
 _EXCITED_NAME = "Excited box"
 _MARGIN_MM = 16.0
 _OPACITY = (0.4, 0.8)
-_PIXELS = 330
+_PIXELS = 300
 _STRIPE_PIXELS = 9
+_OUTLINE_PIXELS = 2.0
 _HIGH_PERCENTILE = 98.0
 
 
@@ -155,10 +157,12 @@ def _cut(found: MetaboliteMaps, position_mm: float) -> _Cut:
     )
     plane = Plane.through(Orientation.TRANSVERSE, (0.0, 0.0, position_mm), bounds, _PIXELS)
     fitted = _nearest(Image(found.fitted.astype(np.float32), found.grid, "fitted", "1"), plane) > 0.5
-    lines = {s.name: plane.contours_mm(s) for s in found.structures or () if not s.is_empty}
+    coarse = replace(plane, pixel_mm=_OUTLINE_PIXELS * plane.pixel_mm)
+    lines = {s.name: coarse.contours_mm(s) for s in found.structures or () if not s.is_empty}
     for name, threshold in list(found.thresholds.items())[:1]:
         above = np.nan_to_num(_nearest(found.maps[name], plane), nan=-np.inf) > threshold
-        lines[_threshold_name(name, threshold)] = outlines_mm(above.astype(np.float64), plane, 0.5)
+        outlines = outlines_mm(above.astype(np.float64), plane, 0.5)
+        lines[_threshold_name(name, threshold)] = [without_straight_points(line) for line in outlines]
     if found.excited is not None:
         lines[_EXCITED_NAME] = _box_outline_mm(found, plane)
     return _Cut(plane, fitted, lines)
@@ -168,6 +172,20 @@ def _nearest(image: Image, plane: Plane) -> NDArray[np.floating]:
     """Take the value of the voxel that each pixel's centre lies in; NaN outside the grid."""
     data = image.with_data(np.asarray(image.data, dtype=np.float32))
     return plane.pixels_of(data.resampled_nearest(plane.grid, float("nan")).data)
+
+
+def without_straight_points(line: FloatArray) -> FloatArray:
+    """Leave out points of a polyline, shape (point, 2), at which it runs straight on.
+
+    Examples
+    --------
+    >>> without_straight_points(np.array([[0.0, 0.0], [0.0, 1.0], [0.0, 2.0], [1.0, 2.0]])).tolist()
+    [[0.0, 0.0], [0.0, 2.0], [1.0, 2.0]]
+    """
+    step = np.diff(line, axis=0)
+    turn = step[:-1, 0] * step[1:, 1] - step[:-1, 1] * step[1:, 0]
+    kept: FloatArray = line[np.concatenate([[True], np.abs(turn) > 1e-9, [True]])]
+    return kept
 
 
 def _limits(values: Sequence[RealArray], threshold: float | None) -> tuple[float, float]:

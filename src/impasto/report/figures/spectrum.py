@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 from impasto.core.arrays import FloatArray
 from impasto.maps.spectroscopy.fit_curves import FitCurves
 from impasto.maps.spectroscopy.fit_result import METABOLITE_SUMS
+from impasto.report.figures.chart import thinned
 from impasto.report.figures.spectrum_table import write_spectrum_table
 from impasto.report.spectroscopy_findings import VoxelSpectrum
 from impasto.report.theme import INK, PALE, SOFT
@@ -34,13 +36,42 @@ _FIT, _BASELINE = "#c9302c", "#3aa5dd"
 _BROAD = "MM + Lip"
 _PEAKS_PPM = {"tNAA": (1.9, 2.12), "tCr": (2.9, 3.1), "tCho": (3.12, 3.3), "Ins": (3.45, 3.7), "Glx": (2.25, 2.5)}
 _PEAKS_PPM |= {"Lac": (1.2, 1.45), "MM + Lip": (1.2, 1.4)}
-_STANDS_OUT, _GAP, _LABEL = 0.04, 0.1, 0.16
-"""Share of the highest point from which a peak is named; room between rows, and above peaks for their names."""
+_UNSEEN = 0.001
+"""Share of the highest point by which a drawn curve may miss the true one."""
+
+_STANDS_OUT, _GAP, _GAPS_FOR_NAMES = 0.04, 0.12, 1.5
+"""Share of the highest point from which a peak is named; room between rows; and above peaks for names, in gaps."""
+
+_GAPS_BESIDE = 1.0 + _GAPS_FOR_NAMES
+"""Gaps of a stack besides those above each signal: half a one at either end, and that for the names."""
+
 
 _WIDTH_IN, _HEIGHT_IN, _LEFT_IN, _TABLE_IN, _BOTTOM_IN, _TOP_IN = 7.6, 4.7, 0.72, 1.95, 0.42, 0.28
 
 
-def spectrum_figure(spectrum: VoxelSpectrum) -> Figure:
+@dataclass(frozen=True)
+class _Stack:
+    """Heights of the curves, in the data's units; data stand at zero."""
+
+    residual: float
+    signals: tuple[float, ...]
+    bottom: float
+    top: float
+
+    @property
+    def span(self) -> float:
+        return self.top - self.bottom
+
+
+def spectra_figures(spectra: Sequence[VoxelSpectrum]) -> list[Figure]:
+    """Draw spectra of one acquisition, a figure each: accepted ones in the same scale, rejected ones in their own."""
+    spans = [_stack(spectrum.curves, _gap(spectrum.curves)).span for spectrum in spectra]
+    accepted = [span for span, spectrum in zip(spans, spectra, strict=True) if spectrum.verdict.is_accepted]
+    common = max(accepted, default=None)
+    return [spectrum_figure(spectrum, common if spectrum.verdict.is_accepted else None) for spectrum in spectra]
+
+
+def spectrum_figure(spectrum: VoxelSpectrum, span: float | None = None) -> Figure:
     """Draw a voxel's spectrum and fit, all curves in one scale, with a table of what was read from it.
 
     From above: residual within twice the noise; data, fit and baseline; what each sum of signals contributes.
@@ -48,12 +79,25 @@ def spectrum_figure(spectrum: VoxelSpectrum) -> Figure:
     Parameters
     ----------
     spectrum : VoxelSpectrum
+    span : float, optional
+        From the bottom to the top of the chart, in the data's units, if that is more than the curves need: spectra
+        drawn with the same can be compared by eye.
     """
     figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN))
     width = _WIDTH_IN - _LEFT_IN - _TABLE_IN - 0.25
     height = _HEIGHT_IN - _BOTTOM_IN - _TOP_IN
     axes = figure.add_axes((_LEFT_IN / _WIDTH_IN, _BOTTOM_IN / _HEIGHT_IN, width / _WIDTH_IN, height / _HEIGHT_IN))
-    axes.set_ylim(*_draw_stack(axes, spectrum))
+    curves, gap = spectrum.curves, _gap(spectrum.curves)
+    stack = _stack(curves, gap)
+    if span is not None and span > stack.span:
+        gap += (span - stack.span) / (len(stack.signals) + _GAPS_BESIDE)
+        stack = _stack(curves, gap)
+    _frame(axes, curves.shifts_ppm)
+    _draw_residual(axes, spectrum, stack.residual)
+    _draw_data(axes, curves)
+    _label_peaks(axes, curves)
+    _draw_signals(axes, curves, stack.signals)
+    axes.set_ylim(stack.top - max(stack.span, span or 0.0), stack.top)
     axes.set_title(_title(spectrum), pad=6, parse_math=False)
     table = figure.add_axes((1.0 - _TABLE_IN / _WIDTH_IN, 0.0, _TABLE_IN / _WIDTH_IN, 1.0))
     table.set_xlim(0.0, _TABLE_IN)
@@ -63,37 +107,33 @@ def spectrum_figure(spectrum: VoxelSpectrum) -> Figure:
     return figure
 
 
-def spectra_figures(spectra: Sequence[VoxelSpectrum]) -> list[Figure]:
-    """Draw spectra of one acquisition that are to be compared, each as a figure, all in the same scale."""
-    figures = [spectrum_figure(spectrum) for spectrum in spectra]
-    limits = [figure.axes[0].get_ylim() for figure in figures]
-    span = max((high - low for low, high in limits), default=0.0)
-    for figure, (_, high) in zip(figures, limits, strict=True):
-        figure.axes[0].set_ylim(high - span, high)
-    return figures
+def _highest(curves: FitCurves) -> float:
+    return float(np.max(np.maximum(curves.data, curves.fit)))
 
 
-def _draw_stack(axes: Axes, spectrum: VoxelSpectrum) -> tuple[float, float]:
-    """Draw all curves below each other; returns the heights between which they lie."""
-    curves, signals = spectrum.curves, grouped_signals(spectrum.curves)
-    upper = np.maximum(curves.data, curves.fit)
-    lower = np.minimum(np.minimum(curves.data, curves.fit), curves.baseline)
-    size = float(np.max(upper))
-    gap = _GAP * size
-    _frame(axes, curves.shifts_ppm)
-    _draw_data(axes, curves)
-    _label_peaks(axes, curves, 0.5 * gap)
-    components = list(signals.values())
-    below = float(np.min(lower)) - gap - max(float(np.max(components[0])), 0.0)
-    for (name, curve), offset in zip(signals.items(), stacked_offsets(components, gap), strict=True):
-        height, colour = below + offset, SIGNAL_COLOURS[name]
-        axes.fill_between(curves.shifts_ppm, height, height + curve, color=colour, alpha=0.16, linewidth=0)
-        axes.plot(curves.shifts_ppm, height + curve, color=colour, linewidth=1.0, label=name)
+def _gap(curves: FitCurves) -> float:
+    return _GAP * _highest(curves)
+
+
+def _stack(curves: FitCurves, gap: float) -> _Stack:
+    """Put the residual above the data and their peaks' names, the signals below, each a gap from its neighbour."""
+    signals = list(grouped_signals(curves).values())
+    lowest = float(np.min([curves.data, curves.fit, curves.baseline]))
+    first = lowest - gap - max(float(np.max(signals[0])), 0.0)
+    heights = tuple(first + offset for offset in stacked_offsets(signals, gap))
+    residual = _highest(curves) + _GAPS_FOR_NAMES * gap - float(np.min(curves.residual))
+    bottom = heights[-1] + min(0.0, float(np.min(signals[-1]))) - 0.5 * gap
+    return _Stack(residual, heights, bottom, residual + float(np.max(curves.residual)) + 0.5 * gap)
+
+
+def _draw_signals(axes: Axes, curves: FitCurves, heights: Sequence[float]) -> None:
+    tolerance = _UNSEEN * _highest(curves)
+    for (name, curve), height in zip(grouped_signals(curves).items(), heights, strict=True):
+        colour = SIGNAL_COLOURS[name]
+        at_ppm, drawn = thinned(curves.shifts_ppm, curve, tolerance)
+        axes.fill_between(at_ppm, height, height + drawn, color=colour, alpha=0.16, linewidth=0)
+        axes.plot(at_ppm, height + drawn, color=colour, linewidth=1.0, label=name)
         _name_row(axes, name, colour, height)
-    bottom = below + offset + min(0.0, float(np.min(curve)))
-    top = size + _LABEL * size - float(np.min(curves.residual))
-    _draw_residual(axes, spectrum, top)
-    return bottom - 0.5 * gap, top + float(np.max(curves.residual)) + 0.5 * gap
 
 
 def grouped_signals(curves: FitCurves) -> dict[str, FloatArray]:
@@ -156,8 +196,9 @@ def _draw_residual(axes: Axes, spectrum: VoxelSpectrum, offset: float) -> None:
 
 
 def _draw_data(axes: Axes, curves: FitCurves) -> None:
-    axes.plot(curves.shifts_ppm, curves.baseline, color=_BASELINE, linewidth=1.0, label="baseline")
-    axes.plot(curves.shifts_ppm, curves.fit, color=_FIT, linewidth=1.5, alpha=0.9, label="fit")
+    tolerance = _UNSEEN * _highest(curves)
+    axes.plot(*thinned(curves.shifts_ppm, curves.baseline, tolerance), color=_BASELINE, linewidth=1.0, label="baseline")
+    axes.plot(*thinned(curves.shifts_ppm, curves.fit, tolerance), color=_FIT, linewidth=1.5, alpha=0.9, label="fit")
     axes.plot(curves.shifts_ppm, curves.data, color=INK, linewidth=0.6, label="data")
     at = float(curves.baseline[0])
     for line, (name, colour) in enumerate((("Data", INK), ("Fit", _FIT), ("Baseline", _BASELINE))):
@@ -174,9 +215,9 @@ def _name_row(axes: Axes, name: str, colour: str, height: float) -> None:
     )  # fmt: skip
 
 
-def _label_peaks(axes: Axes, curves: FitCurves, gap: float) -> None:
+def _label_peaks(axes: Axes, curves: FitCurves) -> None:
     """Name what stands out of the spectrum, above it; inverted lactate below."""
-    signals = grouped_signals(curves)
+    signals, gap = grouped_signals(curves), 0.5 * _gap(curves)
     shown = np.maximum(curves.data, curves.fit)
     for name, (low, high) in _PEAKS_PPM.items():
         inside = (curves.shifts_ppm >= low) & (curves.shifts_ppm <= high)

@@ -49,8 +49,8 @@ def write_spectrum_table(axes: Axes, spectrum: VoxelSpectrum, colours: Mapping[s
         _write(axes, 0.0, y, _ratio_name(one.name), "left", INK)
         bound = "\u2265 " if one.is_lower_bound else ""
         known = np.isfinite(one.value)
-        _write(axes, _VALUE_IN, y, f"{bound}{one.value:.2f}" if known else "\u2013", "right", INK)
-        _write(axes, _RIGHT_IN, y, f"\u00b1 {one.standard_error:.2f}" if known else "", "right", INK)
+        _write(axes, _VALUE_IN, y, f"{bound}{_ratio(one.value)}" if known else "\u2013", "right", INK)
+        _write(axes, _RIGHT_IN, y, f"\u00b1 {_ratio(one.standard_error)}" if known else "", "right", INK)
         y -= _STEP_IN
     y = _head(axes, y - 0.1, "Quality", "", "")
     for name, value in (("SNR", f"{spectrum.signal_to_noise:.0f}"), ("FWHM", f"{spectrum.fwhm_hz:.1f} Hz")):
@@ -81,6 +81,10 @@ def _head(axes: Axes, y: float, left: str, middle: str, right: str) -> float:
 
 def _write(axes: Axes, x: float, y: float, text: str, across: str, colour: str) -> None:
     axes.text(x, y, text, ha=across, va="center_baseline", fontsize=7.0, color=colour, parse_math=False)
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value < 10.0 else f"{value:.1f}"
 
 
 def _ratio_name(name: str) -> str:
