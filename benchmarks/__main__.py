@@ -13,6 +13,8 @@ BENCHMARKS = {
     "optimise": "painting by numbers on one matrix beside pyRadPlan",
     "dvh": "dose-volume histograms: analytic shapes, planning systems' own, beside dicompyler-core",
     "masks": "rasterisation, margins and Booleans: analytic shapes and SlicerRT's masks",
+    "spectra": "a whole brain of spectra from raw signal to maps, beside suspect's water removal",
+    "spectra-accuracy": "fit against independent truth: lipid, water, macromolecules, another basis set",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
 
@@ -24,10 +26,12 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.name == "list":
         for name, about in BENCHMARKS.items():
-            print(f"{name:10} {about}")
+            print(f"{name:17} {about}")
         return 0
     try:
-        verdicts: list[Verdict] = importlib.import_module(f"benchmarks.{arguments.name}").run(arguments.quick)
+        verdicts: list[Verdict] = importlib.import_module(f"benchmarks.{arguments.name.replace('-', '_')}").run(
+            arguments.quick
+        )
     except UnavailableError as missing:
         print(f"{arguments.name} | not run | {missing} | short")
         return 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.interpolate import BSpline
 from scipy.optimize import brentq
 
@@ -20,6 +21,7 @@ from impasto.core.errors import ImpastoError
 __all__ = ["Baseline", "stiff_baseline"]
 
 _SPLINES_PER_PPM = 15.0
+_WORTH_TAKING = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,15 +32,28 @@ class Baseline:
     ----------
     smoother : ndarray, shape (point, point)
         Takes what the basis leaves over to the baseline.
-    rest_root : ndarray, shape (point, point)
-        Symmetric root of ``1 - smoother``: least squares after it is least squares with the best baseline.
+    shapes : ndarray, shape (point, shape)
+        Orthonormal shapes that the smoother keeps any of worth mention, smoothest first.
+    taken : ndarray, shape (shape,)
+        How much of each :meth:`removed` takes away: one less the root of what the smoother leaves.
     penalty : float
         Weight of the squared second differences.
     """
 
     smoother: FloatArray
-    rest_root: FloatArray
+    shapes: FloatArray
+    taken: FloatArray
     penalty: float
+
+    def removed(self, spectra: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Multiply spectra, points last, with the symmetric root of ``1 - smoother``.
+
+        Least squares after it is least squares with the best baseline.
+        """
+        flat = spectra.reshape(-1, spectra.shape[-1])
+        shapes = self.shapes.astype(np.float32)
+        kept: NDArray[np.float32] = flat - ((flat @ shapes) * self.taken.astype(np.float32)) @ shapes.T
+        return kept.reshape(spectra.shape)
 
 
 def stiff_baseline(shifts_ppm: FloatArray, freedom_per_ppm: float) -> Baseline:
@@ -80,8 +95,9 @@ def stiff_baseline(shifts_ppm: FloatArray, freedom_per_ppm: float) -> Baseline:
     smoother: FloatArray = splines @ np.linalg.solve(gram + penalty * rough, splines.T)
     smoother = 0.5 * (smoother + smoother.T)
     values, vectors = np.linalg.eigh(smoother)
-    rest_root: FloatArray = (vectors * np.sqrt(np.clip(1.0 - values, 0.0, 1.0))) @ vectors.T
-    return Baseline(smoother, rest_root, penalty)
+    taken = 1.0 - np.sqrt(np.clip(1.0 - values[::-1], 0.0, 1.0))
+    count = int(np.count_nonzero(taken > _WORTH_TAKING))
+    return Baseline(smoother, vectors[:, ::-1][:, :count].copy(), taken[:count], penalty)
 
 
 def _splines(shifts_ppm: FloatArray, count: int) -> FloatArray:

@@ -36,7 +36,7 @@ class FitModel:
     lorentzian_nodes_hz, gaussian_nodes_hz2 : ndarray
         Linewidths of the grid; Gaussian ones squared, in which a decay is closer to linear.
     spectra : ndarray of float32, shape (lorentzian, gaussian, name, point)
-        Real spectra of the broadened basis after :attr:`Baseline.rest_root`.
+        Real spectra of the broadened basis after :meth:`Baseline.removed`.
     scale : float
         The basis was divided by it, so that amplitudes are near one.
     """
@@ -113,7 +113,7 @@ def fit_model(basis: BasisSet, dwell_s: float, points: int, settings: FitSetting
     gaussian_nodes_hz2 = _nodes(settings.largest_gaussian_hz, 1.0, 1.06) ** 2
     fid = basis.fid[:, :points]
     broadened = _broadened_spectra(fid, times_s, lorentzian_nodes_hz, np.sqrt(gaussian_nodes_hz2), inside)
-    spectra = (broadened @ baseline.rest_root).astype(np.float32)
+    spectra = baseline.removed(broadened.astype(np.float32))
     scale = float(np.median(np.linalg.norm(spectra[0, 0], axis=1)))
     if not scale > 0.0:
         raise ImpastoError("basis set", "has no signal in the fitted range", "fit another range")

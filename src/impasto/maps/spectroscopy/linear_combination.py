@@ -31,7 +31,7 @@ __all__ = ["fit_spectra"]
 # largest step: Hz, rad, s, Hz, Hz^2; and below which all of them must be for a voxel to be done
 _LARGEST_STEP = np.array([4.0, 0.7, 1e-4, 4.0, 60.0])
 _SMALL_STEP = np.array([0.02, 0.002, 1e-6, 0.05, 0.5])
-_SMALL_GAIN = 0.1
+_SMALL_GAIN = 0.2
 _START_WIDTHS = (3.0, 30.0)
 
 
@@ -131,7 +131,7 @@ def _fit_block(
 
 def _evaluate(block: _Block, parameters: FloatArray, amplitudes: FloatArray) -> _State:
     model = block.model
-    observed = moved_back(block.fid, model, parameters)
+    observed = moved_back(block.fid, model, parameters, amplitudes)
     curvature, gradient, penalty = _prior(parameters, block.level, block.settings)
     amplitudes = amplitudes.copy()
     nodes = (model.lorentzian_nodes_hz, model.gaussian_nodes_hz2)
@@ -180,7 +180,7 @@ def _prior(
 def _measured(block: _Block, scale: FloatArray, state: _State) -> SpectralFit:
     """Amplitudes, their bounds and the figures of quality at the end of a fit."""
     model, level = block.model, block.level
-    observed = moved_back(block.fid, model, state.parameters)
+    observed = moved_back(block.fid, model, state.parameters, state.amplitudes)
     widths = np.ascontiguousarray(state.parameters[:, 3:])
     nodes = (model.lorentzian_nodes_hz, model.gaussian_nodes_hz2)
     prior, _, penalty = _prior(state.parameters, level, block.settings)
