@@ -13,6 +13,7 @@ from impasto.maps.spectroscopy.fit_curves import FitCurves, fit_curves
 from impasto.maps.spectroscopy.fit_result import METABOLITE_SUMS, SpectralFit
 from impasto.maps.spectroscopy.fit_settings import FitSettings
 from impasto.maps.spectroscopy.linear_combination import fit_spectra
+from impasto.maps.spectroscopy.lipid_removal import LipidRemoval, remove_lipids, suppress_scalp_lipids
 from impasto.maps.spectroscopy.macromolecules import lipid_basis, macromolecule_basis
 from impasto.maps.spectroscopy.metabolite_maps import (
     CLINICAL_RATIOS,
@@ -41,6 +42,7 @@ __all__ = [
     "FitCurves",
     "FitSettings",
     "FittedVolume",
+    "LipidRemoval",
     "Press",
     "PulseSequence",
     "ReferencedRatio",
@@ -61,10 +63,12 @@ __all__ = [
     "quality_maps",
     "ratio_maps",
     "ratio_over_reference",
+    "remove_lipids",
     "remove_water",
     "resampled_basis",
     "scaled_basis",
     "simulate_basis",
     "simulate_metabolite",
+    "suppress_scalp_lipids",
     "voxels_with_signal",
 ]
