@@ -7,6 +7,12 @@ from impasto.phantom.diffusion import Diffusion, diffusion_of
 from impasto.phantom.dsc import DscProtocol, dsc_scan
 from impasto.phantom.dwi import DwiProtocol, dwi_scan
 from impasto.phantom.glioma import HEAD_GRID, glioma_anatomy, recurrent_glioma_anatomy
+from impasto.phantom.head_neck import HEAD_NECK_GRID, HeadNeckState, head_neck_anatomy, head_neck_course
+from impasto.phantom.head_neck_response import (
+    head_neck_glucose_uptake,
+    head_neck_hypoxia_uptake,
+    head_neck_oxygen_mmhg,
+)
 from impasto.phantom.metabolites import choline_naa_truth, concentrations
 from impasto.phantom.mr import flair_scan, mr_scans, t1_contrast_scan, t1_scan, t2_scan
 from impasto.phantom.mrsi import MrsiScan, MrsiTruth, mrsi_scan
@@ -23,12 +29,14 @@ __all__ = [
     "FET",
     "FMISO",
     "HEAD_GRID",
+    "HEAD_NECK_GRID",
     "PRESS_BOX",
     "Anatomy",
     "DceProtocol",
     "Diffusion",
     "DscProtocol",
     "DwiProtocol",
+    "HeadNeckState",
     "Imperfections",
     "Mixture",
     "MrsiAcquisition",
@@ -49,6 +57,11 @@ __all__ = [
     "flair_scan",
     "glioma_anatomy",
     "glucose_uptake",
+    "head_neck_anatomy",
+    "head_neck_course",
+    "head_neck_glucose_uptake",
+    "head_neck_hypoxia_uptake",
+    "head_neck_oxygen_mmhg",
     "hypoxia_uptake",
     "mixture_on",
     "mr_scans",

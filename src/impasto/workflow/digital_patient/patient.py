@@ -12,6 +12,7 @@ from impasto import __version__
 from impasto.core import ImpastoError, Progress, silent
 from impasto.files import replacing_folder
 from impasto.workflow.digital_patient.glioma import write_glioma
+from impasto.workflow.digital_patient.head_neck import write_head_neck
 from impasto.workflow.digital_patient.kinds import Examination, PatientKind
 from impasto.workflow.digital_patient.truth import README, parameters
 from impasto.workflow.digital_patient.writing import write_json
@@ -23,6 +24,7 @@ _PARAMETERS = Path("truth") / "patient.json"
 _WRITERS: dict[PatientKind, Callable[[Path, PatientKind, int, Examination, Progress], None]] = {
     PatientKind.GLIOMA: write_glioma,
     PatientKind.RECURRENT_GLIOMA: write_glioma,
+    PatientKind.HEAD_NECK: write_head_neck,
 }
 
 
