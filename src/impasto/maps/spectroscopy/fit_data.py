@@ -1,4 +1,4 @@
-"""A voxel's data as the fit sees them: moved back in frequency and phase; and how the fitted signal changes with that."""
+"""A voxel's data as the fit sees them: moved back in frequency and phase, with what doing so changes."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def moved_back(
     modelled = (amplitudes / model.scale).astype(np.float32) @ model.fid.astype(np.complex64)
     signals: _ComplexSingle = np.zeros((len(fid), 4, 2 * time), np.complex64)
     _signals(fid, modelled, parameters, model.times_s[1], signals)
-    spectra: _ComplexSingle = fft.fft(signals, axis=2, workers=-1, overwrite_x=True)
+    spectra: _ComplexSingle = fft.fft(signals, axis=2, overwrite_x=True)
     parts = np.empty((len(fid), 7, len(model.points)), np.float32)
     _real_parts(spectra, model.points, model.frequencies_hz, parameters, np.float32(1.0 / np.sqrt(time)), parts)
     return model.baseline.removed(parts)
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def _signals(
     fid: _ComplexSingle, modelled: _ComplexSingle, parameters: FloatArray, dwell_s: float, signals: _ComplexSingle
 ) -> None:
     """Take the shift off each decay; beside it the broadened model; then both once more, changed by a shift."""
-    for n in numba.prange(len(fid)):
+    for n in range(len(fid)):
         angle = -2.0 * np.pi * parameters[n, 0] * dwell_s
         step, phasor = complex(np.cos(angle), np.sin(angle)), complex(1.0, 0.0)
         # exp(-a t - b t^2) sample by sample: the ratio of neighbours itself falls by a constant factor
@@ -70,7 +70,7 @@ def _signals(
             ratio *= fall
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def _real_parts(
     spectra: _ComplexSingle,
     points: IntArray,
@@ -81,7 +81,7 @@ def _real_parts(
 ) -> None:
     """Take the phase off the data's spectrum at the wanted points; real parts of it and of the derivatives."""
     step_hz = frequencies_hz[1] - frequencies_hz[0]
-    for n in numba.prange(len(spectra)):
+    for n in range(len(spectra)):
         first = -parameters[n, 1] - 2.0 * np.pi * parameters[n, 2] * frequencies_hz[0]
         further = -2.0 * np.pi * parameters[n, 2] * step_hz
         step = complex(np.cos(further), np.sin(further))

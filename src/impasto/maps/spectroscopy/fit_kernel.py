@@ -252,7 +252,7 @@ def _solve_damped(matrix: FloatArray, values: FloatArray) -> None:
     _solve(factor, count, values)
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def gauss_newton_steps(
     observed: _SINGLE,
     corners: _SINGLE,
@@ -288,7 +288,7 @@ def gauss_newton_steps(
     """
     voxels, names, points = observed.shape[0], corners.shape[2], corners.shape[3]
     cost, steps = np.empty(voxels), np.zeros((voxels, NONLINEAR))
-    for n in numba.prange(voxels):
+    for n in range(voxels):
         basis, gram, factor = np.empty((names, points), np.float32), np.empty((names, names)), np.empty((names, names))
         i, u = _cell(nodes[0], widths[n, 0])
         j, v = _cell(nodes[1], widths[n, 1])
@@ -307,8 +307,8 @@ def gauss_newton_steps(
         cell_sizes = (nodes[0][i + 1] - nodes[0][i], nodes[1][j + 1] - nodes[1][j])
         _width_change(corners, (i, j, u, v), cell_sizes, amplitudes[n], change[3], change[4])
         chosen = np.empty(names, np.int64)
+        # the factor is still that of the amplitudes above zero
         count = _choose(amplitudes[n] > 0.0, chosen)
-        _factorise(gram, chosen, count, factor)
         curvature, wish = np.empty((NONLINEAR, NONLINEAR)), np.empty(NONLINEAR)
         _projected_curvature(basis, change, chosen, count, factor, curvature)
         for a in range(NONLINEAR):
@@ -321,7 +321,7 @@ def gauss_newton_steps(
     return cost, steps
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def fisher_matrices(
     observed: _SINGLE,
     corners: _SINGLE,
@@ -341,7 +341,7 @@ def fisher_matrices(
     voxels, names, points = observed.shape[0], corners.shape[2], corners.shape[3]
     size = names + NONLINEAR
     fisher = np.empty((voxels, size, size))
-    for n in numba.prange(voxels):
+    for n in range(voxels):
         change = np.empty((size, points), np.float32)
         i, u = _cell(nodes[0], widths[n, 0])
         j, v = _cell(nodes[1], widths[n, 1])

@@ -70,7 +70,7 @@ def unitary_spectrum(fid: NDArray[np.complexfloating], points: IntArray) -> NDAr
     ndarray of complex, shape (..., point)
     """
     time = fid.shape[-1]
-    spectrum: NDArray[np.complexfloating] = fft.fft(fid, 2 * time, axis=-1, workers=-1)[..., points] / np.sqrt(time)
+    spectrum: NDArray[np.complexfloating] = fft.fft(fid, 2 * time, axis=-1)[..., points] / np.sqrt(time)
     return spectrum
 
 

@@ -89,7 +89,7 @@ class SpectralFit:
         amplitude, standard_error : ndarray, shape (voxel,)
         """
         weights = self._free_weights(self.weights(names))
-        variance = np.einsum("nij,ni,nj->n", self.covariance, weights, weights)
+        variance = self._product(weights, weights)
         return self.amplitudes @ self.weights(names), np.sqrt(np.maximum(variance, 0.0))
 
     def ratio(self, numerator: Sequence[str], denominator: Sequence[str]) -> tuple[FloatArray, FloatArray]:
@@ -104,14 +104,19 @@ class SpectralFit:
         bottom = np.where(bottom > 0.0, bottom, np.nan)
         ratio: FloatArray = (self.amplitudes @ above) / bottom
         gradient = (self._free_weights(above) - ratio[:, None] * self._free_weights(below)) / bottom[:, None]
-        variance = np.einsum("nij,ni,nj->n", self.covariance, gradient, gradient)
+        variance = self._product(gradient, gradient)
         return ratio, np.sqrt(np.maximum(variance, 0.0))
 
     def covariance_of(self, first: Sequence[str], second: Sequence[str]) -> FloatArray:
         """Covariance of two sums, shape (voxel,)."""
         one, other = self._free_weights(self.weights(first)), self._free_weights(self.weights(second))
-        covariance: FloatArray = np.einsum("nij,ni,nj->n", self.covariance, one, other)
-        return covariance
+        return self._product(one, other)
+
+    def _product(self, one: FloatArray, other: FloatArray) -> FloatArray:
+        """Covariance of two weighted sums of amplitudes, shape (voxel,)."""
+        along = np.matmul(self.covariance, other.astype(np.float32)[:, :, None])[:, :, 0]
+        product: FloatArray = np.einsum("ni,ni->n", one, along)
+        return product
 
     def _free_weights(self, weights: FloatArray) -> FloatArray:
         """Weights of a sum's members that are not held at zero; of all of them where all are held."""

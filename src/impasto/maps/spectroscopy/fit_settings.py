@@ -36,7 +36,7 @@ class FitSettings:
     iterations : int
         Most Gauss-Newton steps.
     block : int
-        Voxels fitted at once; memory grows with it, not with the whole.
+        Voxels fitted at once in each thread; memory grows with it, not with the whole.
 
     Raises
     ------
@@ -54,7 +54,7 @@ class FitSettings:
     first_order_phase_prior_s: float = 1e-4
     usual_ratios: tuple[UsualRatio, ...] = BRAIN_RATIOS
     iterations: int = 15
-    block: int = 2048
+    block: int = 512
 
     def __post_init__(self) -> None:
         for low, high in (self.range_ppm, self.shift_window_ppm):

@@ -8,10 +8,13 @@ differs between voxels is solved in compiled loops over blocks of them, so that 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from impasto.core.arrays import BoolArray, FloatArray, IntArray
 from impasto.core.errors import ImpastoError
@@ -75,12 +78,18 @@ def fit_spectra(
         raise ImpastoError("spectra", "are not a finite complex array of voxels and times", "give shape (voxel, time)")
     model = fit_model(basis, dwell_s, fid.shape[1], settings)
     search, search_points = shift_search(basis, model.times_s, settings)
-    parts = []
-    for start in range(0, len(fid), settings.block):
-        progress("fit of spectra", start / len(fid))
+
+    def fit_block(start: int) -> SpectralFit:
         block = fid[start : start + settings.block]
-        shift_hz, phase_rad = search(block, search_points)
-        parts.append(_fit_block(block, model, settings, (shift_hz, phase_rad)))
+        return _fit_block(block, model, settings, search(block, search_points))
+
+    starts = range(0, len(fid), settings.block)
+    parts = []
+    # blocks side by side, each on one thread: small products and transforms do not share their work out well
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(numba.get_num_threads()) as threads:
+        for done, part in enumerate(threads.map(fit_block, starts)):
+            parts.append(part)
+            progress("fit of spectra", done / len(starts))
     progress("fit of spectra", 1.0)
     return _joined(parts, model)
 
