@@ -90,7 +90,8 @@ def aligned_spectra(fid: NDArray[np.complexfloating], dwell_s: float, frequency_
     # zero filling would hide the noise
     measured = np.flatnonzero(fid.any(axis=0))
     fid = fid[:, : max(16, measured[-1] + 1 if len(measured) else 0)]
-    level = noise_level(fid)
+    # decimation filters let the last samples ring
+    level = noise_level(fid[:, : max(16, round(0.95 * fid.shape[1]))])
     times_s = np.arange(fid.shape[1]) * dwell_s
     gaussian = np.exp(-((np.pi * _APODISATION_PPM * frequency_mhz * times_s) ** 2) / (4.0 * np.log(2.0)))
     seen = gaussian > 1e-3

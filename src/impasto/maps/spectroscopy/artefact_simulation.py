@@ -188,7 +188,7 @@ def _draft(basis: BasisSet, count: int, rng: np.random.Generator, conditions: Sp
     if not {"NAA", "Cr", "PCr", "GPC", "PCh"} & set(basis.names):
         raise ImpastoError("basis set", "holds no NAA, creatine or choline", "simulate one for the brain")
     names = tuple(basis.names[i] for i in kept)
-    times_s: FloatArray = np.arange(basis.fid.shape[1]) * basis.dwell_s
+    times_s = basis.dwell_s * np.arange(basis.fid.shape[1], dtype=np.float64)
     amplitudes = _amplitudes(names, count, rng, conditions.tumour_share)
     low, high = conditions.fwhm_ppm
     fwhm_hz = basis.frequency_mhz * np.exp(rng.uniform(np.log(low), np.log(high), count))
@@ -256,7 +256,7 @@ def _residues(draft: _Draft, conditions: SpectraConditions) -> ComplexArray:
             draft.uniform(-np.pi, np.pi),
         )
         lines = lines + draft.line(
-            draft.uniform(0.5, 4.4), draft.uniform(0.4, 1.5), draft.log_uniform(0.01, 0.2), draft.uniform(-np.pi, np.pi)
+            draft.uniform(0.5, 4.4), draft.uniform(0.4, 1.5), draft.log_uniform(0.01, 0.3), draft.uniform(-np.pi, np.pi)
         )
     return lines
 
