@@ -11,9 +11,12 @@ from impasto.cli.console import print_line, progress_bars
 
 __all__ = ["phantom"]
 
-Kind = Literal["glioma", "recurrent-glioma"]
+Kind = Literal["glioma", "recurrent-glioma", "head-neck"]
 
-phantom = typer.Typer(no_args_is_help=True, help="Make digital patients: scans as a clinic has them, truth beside.")
+phantom = typer.Typer(
+    no_args_is_help=True,
+    help="Make digital patients: scans as a clinic has them, truth beside. All simulated, no persons.",
+)
 
 _KindOption = Annotated[Kind, typer.Option("--kind", help="What the patient has.")]
 
@@ -30,7 +33,8 @@ def make(
     with progress_bars() as progress:
         patient = write_digital_patient(PatientKind(kind), folder, seed, progress)
     print_line(f"wrote {patient.files} files, {patient.megabytes:.0f} MB, to {folder} (simulated)")
-    print_line(f"next: impasto import {folder}/scans CASE")
+    scans = folder / "scans" / ("fraction-00" if kind == "head-neck" else "")
+    print_line(f"next: impasto import {scans} CASE")
 
 
 @phantom.command()

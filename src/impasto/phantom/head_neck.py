@@ -41,7 +41,7 @@ __all__ = ["HEAD_NECK_GRID", "HeadNeckState", "head_neck_anatomy", "head_neck_co
 
 _Field = NDArray[np.float32]
 
-HEAD_NECK_GRID = Grid.axis_aligned((228, 160, 90), (1.5, 1.5, 3.0), (-170.25, -114.0, -220.5))
+HEAD_NECK_GRID = Grid.axis_aligned((214, 148, 82), (1.6, 1.6, 3.0), (-170.4, -112.0, -220.5))
 """Voxels of a planning CT from the shoulders to above the orbits."""
 
 _SEAM_MM = (-46.0, -57.0)
@@ -97,6 +97,13 @@ class _Patient:
         warp = neck_warp(atlas, rng)
         lesions = drawn_lesions(float(warp.scale.mean()), rng)
         return cls(seed, atlas, warp, neck_irregularities(rng), lesions, Course.drawn(rng))
+
+    @cached_property
+    def surfaces_mm(self) -> tuple[_Field, _Field]:
+        """Signed distances to skin and bones before treatment, at the lattice's nodes."""
+        points = warped_points(self.warp, LATTICE)
+        bone = points.union_mm((*neck_bones.FACE_BONES, *neck_bones.CERVICAL_BONES), reach_mm=10.0)
+        return skin_distance_mm(points, self.atlas, self.warp, LATTICE), bone
 
 
 def head_neck_anatomy(grid: Grid, seed: int, fraction: int = 0) -> Anatomy:
@@ -213,9 +220,7 @@ def _movement(patient: _Patient, fraction: int) -> _Field:
         centre = patient_point_mm(warp, (side * 56.0, 6.0, -78.0))
         shift = (-side * course.parotid_shift_mm, 0.0, 0.0)
         organs.append(Contraction(centre, (12.0, 17.0, 24.0), course.parotid_loss_per_fraction, shift))
-    points = warped_points(warp, LATTICE)
-    skin = skin_distance_mm(points, patient.atlas, warp, LATTICE)
-    bone = points.union_mm((*neck_bones.FACE_BONES, *neck_bones.CERVICAL_BONES), reach_mm=8.0)
+    skin, bone = patient.surfaces_mm
     return movement_mm(organs, skin, bone, course, fraction)
 
 

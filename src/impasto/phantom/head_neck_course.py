@@ -112,7 +112,8 @@ def movement_mm(
     """
     part = fraction / _FRACTIONS
     points = LATTICE.voxel_centres_mm()
-    gradient = np.stack(np.gradient(skin_mm, *LATTICE.spacing_mm), axis=-1)
+    slopes = [np.gradient(skin_mm, LATTICE.spacing_mm[axis], axis=axis) for axis in range(3)]
+    gradient = np.stack(slopes, axis=-1)
     outwards = gradient / np.maximum(np.linalg.norm(gradient, axis=-1, keepdims=True), 0.3)
     # fat under the skin is lost
     deep = np.clip(1.0 + skin_mm / _SKIN_DEPTH_MM, 0.0, 1.0) ** 1.5
@@ -128,22 +129,25 @@ def movement_mm(
     moved *= np.clip((bone_mm - _RIGID_MM) / _LEAST_BONE_MM, 0.0, 1.0)[..., None]
     z = points[..., 2]
     moved *= np.clip((_TOP_MM[1] - z) / (_TOP_MM[1] - _TOP_MM[0]), 0.0, 1.0)[..., None]
-    return moved.astype(np.float32)
+    single: _Field = moved.astype(np.float32)
+    return single
 
 
 def patient_point_mm(warp: PatientWarp, template_mm: tuple[float, float, float]) -> FloatArray:
-    """Where a point of the template lies in the patient, by iteration."""
+    """Find where a point of the template lies in the patient, by iteration."""
     wanted = np.asarray(template_mm, dtype=np.float64)
-    point: FloatArray = (wanted / warp.scale)[None]
+    points: FloatArray = (wanted / warp.scale)[None]
     for _ in range(6):
-        point = point + (wanted - warp.template_points_mm(point)) / warp.scale
-    return point[0]
+        points = points + (wanted - warp.template_points_mm(points)) / warp.scale
+    point: FloatArray = points[0]
+    return point
 
 
 def surviving_share(resistant: _Field, course: Course, fraction: int) -> _Field:
     """Share of tumour cells left, ``exp(-k n (1 - resistance r))`` with r from 0 (sensitive) to 1."""
     spared = np.float32(course.resistance) * np.clip(resistant, 0.0, 1.0)
-    return np.exp(-np.float32(course.kill_per_fraction * fraction) * (1.0 - spared))
+    share: _Field = np.exp(-np.float32(course.kill_per_fraction * fraction) * (1.0 - spared))
+    return share
 
 
 def blood_supply(poor: _Field, course: Course, fraction: int) -> _Field:
@@ -157,5 +161,6 @@ def blood_supply(poor: _Field, course: Course, fraction: int) -> _Field:
     fraction : int
     """
     recovered = 1.0 - np.exp(-np.float32(course.reoxygenation_per_fraction * fraction))
-    supply: _Field = np.clip(poor, 0.05, 1.0)
-    return supply + recovered * (1.0 - supply)
+    before = np.clip(poor, 0.05, 1.0)
+    supply: _Field = before + recovered * (1.0 - before)
+    return supply

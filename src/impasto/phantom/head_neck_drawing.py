@@ -21,6 +21,14 @@ _Drawn = tuple[str, Role, _Field, tuple[int, int, int]]
 
 _HIGH_DOSE_MARGIN_MM, _INTERMEDIATE_MARGIN_MM, _SETUP_MARGIN_MM = 9.0, 14.0, 4.0
 _BELOW_SKIN_MM = 4.0
+_ORGANS = (
+    Region.PAROTID,
+    Region.SUBMANDIBULAR,
+    Region.BRAINSTEM,
+    Region.LARYNX,
+    Region.ORAL_CAVITY,
+    Region.OESOPHAGUS,
+)
 
 
 def drawn_head_neck(
@@ -58,26 +66,30 @@ def drawn_head_neck(
         return share
 
     solid = tissues[Tissue.TUMOUR] + tissues[Tissue.NECROSIS]
-    gross = {"GTVp": np.minimum(primary, solid), "GTVn": np.minimum(node, solid)}
-    organs = {region: within(distance) * (1.0 - 0.999 * solid) for region, distance in distances_mm.items()}
+    gross = {
+        "GTVp": np.clip(np.minimum(primary, solid), 0.0, 1.0),
+        "GTVn": np.clip(np.minimum(node, solid), 0.0, 1.0),
+    }
+    free = 1.0 - np.minimum(solid, np.float32(1.0))
+    bony = np.minimum(tissues[Tissue.BONE] + tissues[Tissue.MARROW], np.float32(1.0))
+    organs = {region: within(distances_mm[region]) * free for region in _ORGANS}
     drawn: list[_Drawn] = [
         ("EXTERNAL", Role.EXTERNAL, within(distances_mm[Region.SKIN]), (120, 120, 120)),
         ("GTVp", Role.GTV, gross["GTVp"], (214, 39, 40)),
         ("GTVn", Role.GTV, gross["GTVn"], (249, 115, 22)),
-        *_targets(distances_mm, tissues, np.maximum(gross["GTVp"], gross["GTVn"]), grid, per_mm),
+        *_targets(distances_mm, np.maximum(gross["GTVp"], gross["GTVn"]), bony, grid),
     ]
     paired = (
         ("Parotid", organs[Region.PAROTID] * within(distances_mm[Region.SKIN] + 4.5), (22, 163, 74)),
         ("Submandibular", organs[Region.SUBMANDIBULAR], (14, 165, 233)),
     )
     for name, share, colour in paired:
-        soft = share * (1.0 - tissues[Tissue.BONE] - tissues[Tissue.MARROW])
+        soft = share * (1.0 - bony)
         drawn += [
             (f"{name} L", Role.ORGAN, np.where(left, soft, zero), colour),
             (f"{name} R", Role.ORGAN, np.where(left, zero, soft), colour),
         ]
     brainstem = organs[Region.BRAINSTEM]
-    bony = np.clip(tissues[Tissue.BONE] + tissues[Tissue.MARROW], 0.0, 1.0)
     drawn += [
         ("SpinalCord", Role.ORGAN, within(distances_mm[Region.CORD]) * (1.0 - brainstem), (37, 99, 235)),
         ("Brainstem", Role.ORGAN, brainstem, (29, 78, 216)),
@@ -88,7 +100,7 @@ def drawn_head_neck(
     ]
     return StructureSet(
         tuple(
-            Structure(name, role, mask=Image(np.clip(share, 0.0, 1.0), grid, "occupancy", "1"), colour=colour)
+            Structure(name, role, mask=Image(share, grid, "occupancy", "1"), colour=colour)
             for name, role, share, colour in drawn
         )
     )
@@ -96,17 +108,17 @@ def drawn_head_neck(
 
 def _targets(
     distances_mm: Mapping[Region, _Field],
-    tissues: Mapping[Tissue, _Field],
     gross: _Field,
+    bony: _Field,
     grid: Grid,
-    per_mm: np.float32,
 ) -> list[_Drawn]:
+    per_mm = np.float32(1.0 / min(float(grid.spacing_mm.mean()), 2.5))
     from_gross = _distance_from(gross > 0.5, grid, _INTERMEDIATE_MARGIN_MM + 4.0)
     allowed = np.clip(0.5 - (distances_mm[Region.SKIN] + _BELOW_SKIN_MM) * per_mm, 0.0, 1.0)
     high = np.clip(0.5 - (from_gross - _HIGH_DOSE_MARGIN_MM) * per_mm, 0.0, 1.0) * allowed
     middle = np.clip(0.5 - (from_gross - _INTERMEDIATE_MARGIN_MM) * per_mm, 0.0, 1.0) * allowed
     elective = np.clip(0.5 - (distances_mm[Region.ELECTIVE] - _SETUP_MARGIN_MM) * per_mm, 0.0, 1.0) * allowed
-    elective *= 1.0 - np.clip(tissues[Tissue.BONE] + tissues[Tissue.MARROW], 0.0, 1.0)
+    elective *= 1.0 - bony
     return [
         ("PTV70", Role.PTV, high, (190, 18, 60)),
         ("PTV63", Role.PTV, np.clip(middle - high, 0.0, 1.0), (234, 88, 12)),

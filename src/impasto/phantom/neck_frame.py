@@ -1,4 +1,4 @@
-"""The frame of a digital head-and-neck patient: a warp that reaches down to the shoulders, and fields seen through it."""
+"""The frame of a digital head-and-neck patient: a warp that reaches the shoulders, and fields seen through it."""
 
 from __future__ import annotations
 

@@ -110,7 +110,8 @@ class Wall:
         flat = Tube([(u, v, 0.0) for u, v in self.line_mm], [self.thickness_mm / 2.0] * len(self.line_mm))
         low, high = self.height_mm
         above = np.abs(z - np.float32((low + high) / 2.0)) - np.float32((high - low) / 2.0)
-        return np.maximum(flat.distance_mm(x, y, np.zeros_like(z)), above)
+        distance: _Field = np.maximum(flat.distance_mm(x, y, np.zeros_like(z)), above)
+        return distance
 
     def bounds_mm(self) -> tuple[FloatArray, FloatArray]:
         """Lowest and highest corner of the box around it."""
@@ -202,7 +203,8 @@ class WarpedPoints:
                     former = nearest[box]
                     second[box] = np.minimum(second[box], np.maximum(former, distance))
                     nearest[box] = np.minimum(former, distance)
-        return np.maximum(nearest, np.float32(gap_mm) - (second - nearest) / 2.0)
+        parted: _Field = np.maximum(nearest, np.float32(gap_mm) - (second - nearest) / 2.0)
+        return parted
 
     def _body(
         self, solids: Sequence[NeckSolid], reach_mm: float

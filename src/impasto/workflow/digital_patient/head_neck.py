@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -44,17 +45,22 @@ def write_head_neck(folder: Path, kind: PatientKind, seed: int, examination: Exa
     grid = HEAD_NECK_GRID if examination.anatomy_mm is None else HEAD_NECK_GRID.with_spacing(examination.anatomy_mm)
     work = "digital patient"
     progress(work, 0.0)
-    for done, state in enumerate(head_neck_course(grid, seed, COURSE_FRACTIONS)):
-        name = f"fraction-{state.fraction:02d}"
-        study = Study(f"DIGITAL-{kind}-{seed}", f"digital {kind}, fraction {state.fraction}", _moment(state.fraction))
-        scans, truth = folder / "scans" / name, folder / "truth" / name
-        scans.mkdir(parents=True)
-        truth.mkdir(parents=True)
-        with ScanWriter(scans, study) as writer, ScanWriter(truth, study) as truths:
+    with ExitStack() as last:
+        for done, state in enumerate(head_neck_course(grid, seed, COURSE_FRACTIONS)):
+            # the scans before are written while these are simulated
+            last.close()
+            name = f"fraction-{state.fraction:02d}"
+            described = f"digital {kind}, fraction {state.fraction}"
+            study = Study(f"DIGITAL-{kind}-{seed}", described, _moment(state.fraction))
+            scans, truth = folder / "scans" / name, folder / "truth" / name
+            scans.mkdir(parents=True)
+            truth.mkdir(parents=True)
+            writer, truths = (last.enter_context(ScanWriter(place, study)) for place in (scans, truth))
             _write_state(state, examination, seed, writer, truths)
-        lesions = {"lesions": asdict(state.lesions), "course": asdict(state.course), "fraction": state.fraction}
-        write_json(lesions, truth / "state.json")
-        progress(work, (done + 1) / len(COURSE_FRACTIONS))
+            decided = {"lesions": asdict(state.lesions), "course": asdict(state.course), "fraction": state.fraction}
+            write_json(decided, truth / "state.json")
+            progress(work, (done + 0.8) / len(COURSE_FRACTIONS))
+    progress(work, 1.0)
 
 
 def _write_state(

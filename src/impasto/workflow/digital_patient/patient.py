@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from impasto import __version__
 from impasto.core import ImpastoError, Progress, silent
 from impasto.files import replacing_folder
@@ -93,7 +95,8 @@ def write_digital_patient(
         raise ImpastoError(str(folder), "exists and is not empty", "choose a new folder")
     if seed < 0:
         raise ImpastoError("seed", f"{seed} is negative", "give 0 or more")
-    with replacing_folder(folder) as fresh:
+    # the other core writes: linear algebra on both would wait for it
+    with replacing_folder(folder) as fresh, threadpool_limits(1, user_api="blas"):
         examination = examination or Examination()
         _WRITERS[kind](fresh, kind, seed, examination, progress)
         write_json(parameters(kind, seed, examination), fresh / _PARAMETERS)
