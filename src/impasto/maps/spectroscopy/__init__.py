@@ -1,6 +1,8 @@
 """Spectra to metabolite maps: clean, fit, judge."""
 
 from impasto.maps.spectroscopy.abnormality_index import ABNORMALITY_INDICES, AbnormalityIndex, abnormality_index
+from impasto.maps.spectroscopy.alignment import Alignment, aligned, aligned_transients
+from impasto.maps.spectroscopy.artefact_filter import artefact_probability
 from impasto.maps.spectroscopy.basis import (
     BRAIN_METABOLITES,
     BroadSignals,
@@ -9,6 +11,15 @@ from impasto.maps.spectroscopy.basis import (
     simulate_metabolite,
 )
 from impasto.maps.spectroscopy.basis_sampling import resampled_basis, scaled_basis
+from impasto.maps.spectroscopy.coil_combination import (
+    average_transients,
+    coil_noise_covariance,
+    coil_weights,
+    combine_coils,
+    combined,
+)
+from impasto.maps.spectroscopy.denoising import LowRank, low_rank_denoised
+from impasto.maps.spectroscopy.eddy_current import eddy_corrected, water_phase
 from impasto.maps.spectroscopy.fit_curves import FitCurves, fit_curves
 from impasto.maps.spectroscopy.fit_result import METABOLITE_SUMS, SpectralFit
 from impasto.maps.spectroscopy.fit_settings import FitSettings
@@ -26,9 +37,18 @@ from impasto.maps.spectroscopy.metabolite_maps import (
 )
 from impasto.maps.spectroscopy.noise import noise_level
 from impasto.maps.spectroscopy.pulse_sequences import Press, PulseSequence, SemiLaser, Steam
+from impasto.maps.spectroscopy.quality import (
+    Coverage,
+    QualityLimits,
+    RejectionReason,
+    coverage,
+    reason_text,
+    rejections,
+)
 from impasto.maps.spectroscopy.ratios import AmplitudeRatio, ReferencedRatio, amplitude_ratio, ratio_over_reference
 from impasto.maps.spectroscopy.signal_extent import voxels_with_signal
 from impasto.maps.spectroscopy.water_removal import WaterRemoval, remove_water
+from impasto.maps.spectroscopy.zero_filling import apodised, zero_filled
 
 __all__ = [
     "ABNORMALITY_INDICES",
@@ -36,33 +56,52 @@ __all__ = [
     "CLINICAL_RATIOS",
     "METABOLITE_SUMS",
     "AbnormalityIndex",
+    "Alignment",
     "AmplitudeRatio",
     "BroadSignals",
     "ClinicalRatio",
+    "Coverage",
     "FitCurves",
     "FitSettings",
     "FittedVolume",
     "LipidRemoval",
+    "LowRank",
     "Press",
     "PulseSequence",
+    "QualityLimits",
     "ReferencedRatio",
+    "RejectionReason",
     "SemiLaser",
     "SpectralFit",
     "Steam",
     "WaterRemoval",
     "abnormality_index",
+    "aligned",
+    "aligned_transients",
     "amplitude_maps",
     "amplitude_ratio",
+    "apodised",
+    "artefact_probability",
+    "average_transients",
     "brain_basis",
+    "coil_noise_covariance",
+    "coil_weights",
+    "combine_coils",
+    "combined",
+    "coverage",
+    "eddy_corrected",
     "fit_curves",
     "fit_spectra",
     "index_maps",
     "lipid_basis",
+    "low_rank_denoised",
     "macromolecule_basis",
     "noise_level",
     "quality_maps",
     "ratio_maps",
     "ratio_over_reference",
+    "reason_text",
+    "rejections",
     "remove_lipids",
     "remove_water",
     "resampled_basis",
@@ -71,4 +110,6 @@ __all__ = [
     "simulate_metabolite",
     "suppress_scalp_lipids",
     "voxels_with_signal",
+    "water_phase",
+    "zero_filled",
 ]

@@ -1,0 +1,240 @@
+"""Frequency and phase drift taken out: signals registered to a reference in the time domain.
+
+Spectral registration (Near 2015) fits frequency and phase by least squares. With the amplitude fitted too, frequency
+alone is left to search: it is where the product of signal and conjugate reference has its strongest Fourier component,
+and phase is that component's. The component is found on a grid of frequencies, then by Newton's steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import factorial
+
+from impasto.core.arrays import FloatArray
+from impasto.core.errors import ImpastoError
+from impasto.maps.spectroscopy.noise import noise_level
+
+__all__ = ["Alignment", "aligned", "aligned_transients"]
+
+ComplexArray = NDArray[np.complexfloating]
+
+_BLOCK = 1024
+_PADDING = 4
+_NEWTON_STEPS = 5
+_SERIES = 9
+_RUNNING_POINTS = 16
+_SIGNAL_OVER_NOISE = 3.0
+_PASSES = 2
+
+
+@dataclass(frozen=True, eq=False)
+class Alignment:
+    """Aligned signals, and what was taken out of them.
+
+    Parameters
+    ----------
+    fid : ndarray of complex, shape (voxel, time) or (voxel, time, transient)
+    shift_hz : ndarray, shape (voxel,) or (voxel, transient)
+        Frequency by which the signal lay above the reference's.
+    phase_rad : ndarray, same shape
+        Phase by which it was ahead of the reference at time zero.
+    coherence : ndarray, same shape
+        Correlation of aligned signal and reference, 0 to 1; near 0 the other numbers mean nothing.
+    """
+
+    fid: ComplexArray
+    shift_hz: FloatArray
+    phase_rad: FloatArray
+    coherence: FloatArray
+
+
+def aligned(
+    fid: ComplexArray,
+    reference: ComplexArray,
+    dwell_s: float,
+    limit_hz: float = 20.0,
+    band_hz: tuple[float, float] | None = None,
+) -> Alignment:
+    """Shift frequency and phase of signals to where a reference has them.
+
+    Parameters
+    ----------
+    fid : ndarray of complex, shape (voxel, time)
+        Voxels, or transients of one voxel.
+    reference : ndarray of complex, shape (time,) or (voxel, time)
+    dwell_s : float
+    limit_hz : float
+        Shifts are searched up to here, on either side.
+    band_hz : (float, float), optional
+        Frequencies that are looked at, of signals and reference alike; all when left out. Choose lines that are in all
+        voxels where residual water or lipid is not; leave room for `limit_hz`.
+
+    Returns
+    -------
+    Alignment
+        ``fid`` times ``exp(-i (2 pi shift t + phase))``, of the same type.
+
+    Raises
+    ------
+    ImpastoError
+        When shapes disagree, the reference is zero, or the limit or band holds no frequency.
+
+    Notes
+    -----
+    The reference is used as long as it stands out of its noise: later points would align noise with noise.
+    """
+    fid, reference = np.asarray(fid), np.atleast_2d(reference)
+    _check(fid, reference, dwell_s, limit_hz, band_hz)
+    passed = _in_band(reference, dwell_s, band_hz)
+    points = _points_with_signal(passed)
+    passed = passed[:, :points]
+    found = np.zeros((3, len(fid)))
+    turned = np.empty_like(fid)
+    times_s = dwell_s * np.arange(fid.shape[1])
+    for start in range(0, len(fid), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        own = passed if len(passed) == 1 else passed[block]
+        signal = _in_band(fid[block], dwell_s, band_hz)[:, :points]
+        found[:, block] = _registered(signal, own, dwell_s, limit_hz)
+        shift_hz, phase_rad = found[:2, block, None]
+        turned[block] = fid[block] * np.exp(-1j * (2.0 * np.pi * shift_hz * times_s + phase_rad))
+    return Alignment(turned, *found)
+
+
+def aligned_transients(fid: ComplexArray, dwell_s: float, limit_hz: float = 20.0) -> Alignment:
+    """Take out what frequency and phase drifted between transients of each voxel.
+
+    All are aligned with the transient nearest to their median (Near 2015), then with their own mean. What all have in
+    common stays: the mean shift is none.
+
+    Parameters
+    ----------
+    fid : ndarray of complex, shape (voxel, time, transient)
+    dwell_s : float
+    limit_hz : float
+        See :func:`aligned`.
+
+    Returns
+    -------
+    Alignment
+        Shift, phase and coherence have shape (voxel, transient).
+
+    Raises
+    ------
+    ImpastoError
+        See :func:`aligned`.
+    """
+    fid = np.asarray(fid)
+    if fid.ndim != 3:
+        raise ImpastoError("transients", f"have shape {fid.shape}", "give shape (voxel, time, transient)")
+    voxels, time, transients = fid.shape
+    rows = np.ascontiguousarray(np.moveaxis(fid, 2, 1)).reshape(voxels * transients, time)
+    reference = _nearest_to_median(fid)
+    for _ in range(_PASSES):
+        found = aligned(rows, np.repeat(reference, transients, axis=0), dwell_s, limit_hz)
+        reference = found.fid.reshape(voxels, transients, time).mean(axis=1)
+    shift_hz = found.shift_hz.reshape(voxels, transients)
+    turning = np.exp(1j * found.phase_rad.reshape(voxels, transients))
+    shift_hz = shift_hz - shift_hz.mean(axis=1, keepdims=True)
+    phase_rad = np.angle(turning * np.conj(turning.sum(axis=1, keepdims=True)))
+    times_s = dwell_s * np.arange(time)[:, None]
+    back = np.exp(-1j * (2.0 * np.pi * shift_hz[:, None] * times_s + phase_rad[:, None])).astype(fid.dtype)
+    return Alignment(fid * back, shift_hz, phase_rad, found.coherence.reshape(voxels, transients))
+
+
+def _check(
+    fid: ComplexArray,
+    reference: ComplexArray,
+    dwell_s: float,
+    limit_hz: float,
+    band_hz: tuple[float, float] | None,
+) -> None:
+    if fid.ndim != 2 or reference.shape not in ((1, fid.shape[1]), fid.shape):
+        problem = f"shapes {fid.shape} and {reference.shape} of signals and reference do not fit"
+        raise ImpastoError("alignment", problem, "give (voxel, time) and (time,)")
+    if not np.isfinite(fid).all() or not np.isfinite(reference).all() or not reference.any():
+        raise ImpastoError("alignment", "signals are not finite or the reference is zero", "leave such voxels out")
+    if not 0.0 < limit_hz < 0.5 / dwell_s:
+        problem = f"shifts up to {limit_hz:g} Hz cannot be told at a dwell time of {1e3 * dwell_s:g} ms"
+        raise ImpastoError("alignment", problem, "choose a limit within half the spectral width")
+    if band_hz is not None and not np.any(_band(fid.shape[1], dwell_s, band_hz)):
+        raise ImpastoError("alignment", f"the band {band_hz} Hz holds no frequency", "give (low, high)")
+
+
+def _band(points: int, dwell_s: float, band_hz: tuple[float, float]) -> NDArray[np.bool_]:
+    frequencies_hz = np.fft.fftfreq(points, dwell_s)
+    inside: NDArray[np.bool_] = (frequencies_hz >= band_hz[0]) & (frequencies_hz <= band_hz[1])
+    return inside
+
+
+def _in_band(fid: ComplexArray, dwell_s: float, band_hz: tuple[float, float] | None) -> ComplexArray:
+    if band_hz is None:
+        return fid
+    # twice the length: what the filter lets ring before time zero does not come back at the end
+    points = 2 * fid.shape[1]
+    spectrum = np.fft.fft(fid, points, axis=1)
+    passed: ComplexArray = np.fft.ifft(spectrum * _band(points, dwell_s, band_hz), axis=1)[:, : fid.shape[1]]
+    return passed
+
+
+def _points_with_signal(reference: ComplexArray) -> int:
+    """Points up to the last at which the running power of the references, all together, stands out of their noise."""
+    points = int(reference.shape[1])
+    power = np.square(np.abs(reference)).mean(axis=0)
+    noise = 2.0 * np.square(noise_level(reference)).mean()
+    running = np.convolve(power, np.full(_RUNNING_POINTS, 1.0 / _RUNNING_POINTS), mode="same")
+    above = np.flatnonzero(running > _SIGNAL_OVER_NOISE**2 * noise)
+    last = int(above[-1]) + 1 if len(above) else points
+    return min(points, max(2 * _RUNNING_POINTS, last))
+
+
+def _registered(signal: ComplexArray, reference: ComplexArray, dwell_s: float, limit_hz: float) -> FloatArray:
+    """Shift in Hz, phase and coherence of each signal, shape (3, voxel)."""
+    product = signal * np.conj(reference)
+    points = product.shape[1]
+    # time from the middle: phase and frequency then hardly depend on each other
+    middle_s = 0.5 * points * dwell_s
+    angles = 2.0 * np.pi * (dwell_s * np.arange(points) - middle_s)
+    steps = int(np.ceil(limit_hz * _PADDING * points * dwell_s))
+    spacing_hz = limit_hz / steps
+    grid_hz = spacing_hz * np.arange(-steps, steps + 1)
+    turning = np.exp(-1j * grid_hz[:, None] * angles)
+    nearest = np.argmax(np.abs(product @ turning.T), axis=1)
+    step, component = _refined(product * turning[nearest], spacing_hz * angles)
+    shift_hz = grid_hz[nearest] + spacing_hz * step
+    phase_rad = np.angle(component * np.exp(-2j * np.pi * shift_hz * middle_s))
+    size = np.linalg.norm(signal, axis=1) * np.linalg.norm(reference, axis=1)
+    coherence = np.abs(component) / np.where(size > 0.0, size, 1.0)
+    return np.stack([shift_hz, phase_rad, coherence])
+
+
+def _refined(product: ComplexArray, angles: FloatArray) -> tuple[FloatArray, ComplexArray]:
+    """Find the strongest Fourier component about frequency zero: its frequency in grid steps, and its value.
+
+    The component is a power series in the frequency; Newton's steps climb its squared magnitude.
+    """
+    orders = np.arange(_SERIES)
+    series = product @ ((-1j * angles[:, None]) ** orders / factorial(orders))
+    step = np.zeros(len(product))
+    for _ in range(_NEWTON_STEPS):
+        powers = step[:, None] ** orders
+        value = (series * powers).sum(axis=1)
+        slope = (series[:, 1:] * orders[1:] * powers[:, :-1]).sum(axis=1)
+        bend = (series[:, 2:] * (orders[2:] * orders[1:-1]) * powers[:, :-2]).sum(axis=1)
+        first = (np.conj(value) * slope).real
+        second = np.square(np.abs(slope)) + (np.conj(value) * bend).real
+        climbs = second < 0.0
+        step = np.clip(step - np.where(climbs, first / np.where(climbs, second, 1.0), 0.0), -1.0, 1.0)
+    component: ComplexArray = (series * step[:, None] ** orders).sum(axis=1)
+    return step, component
+
+
+def _nearest_to_median(fid: ComplexArray) -> ComplexArray:
+    """Transient of each voxel that lies nearest to the median of all, shape (voxel, time)."""
+    median = np.median(fid.real, axis=2, keepdims=True) + 1j * np.median(fid.imag, axis=2, keepdims=True)
+    nearest = np.argmin(np.square(np.abs(fid - median)).sum(axis=1), axis=1)
+    chosen: ComplexArray = np.take_along_axis(fid, nearest[:, None, None], axis=2)[:, :, 0]
+    return chosen
