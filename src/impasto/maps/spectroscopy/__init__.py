@@ -2,7 +2,6 @@
 
 from impasto.maps.spectroscopy.abnormality_index import ABNORMALITY_INDICES, AbnormalityIndex, abnormality_index
 from impasto.maps.spectroscopy.alignment import Alignment, aligned, aligned_transients
-from impasto.maps.spectroscopy.artefact_filter import artefact_probability
 from impasto.maps.spectroscopy.basis import (
     BRAIN_METABOLITES,
     BroadSignals,
@@ -37,14 +36,6 @@ from impasto.maps.spectroscopy.metabolite_maps import (
 )
 from impasto.maps.spectroscopy.noise import noise_level
 from impasto.maps.spectroscopy.pulse_sequences import Press, PulseSequence, SemiLaser, Steam
-from impasto.maps.spectroscopy.quality import (
-    Coverage,
-    QualityLimits,
-    RejectionReason,
-    coverage,
-    reason_text,
-    rejections,
-)
 from impasto.maps.spectroscopy.ratios import AmplitudeRatio, ReferencedRatio, amplitude_ratio, ratio_over_reference
 from impasto.maps.spectroscopy.signal_extent import voxels_with_signal
 from impasto.maps.spectroscopy.water_removal import WaterRemoval, remove_water
@@ -60,7 +51,6 @@ __all__ = [
     "AmplitudeRatio",
     "BroadSignals",
     "ClinicalRatio",
-    "Coverage",
     "FitCurves",
     "FitSettings",
     "FittedVolume",
@@ -68,9 +58,7 @@ __all__ = [
     "LowRank",
     "Press",
     "PulseSequence",
-    "QualityLimits",
     "ReferencedRatio",
-    "RejectionReason",
     "SemiLaser",
     "SpectralFit",
     "Steam",
@@ -81,14 +69,12 @@ __all__ = [
     "amplitude_maps",
     "amplitude_ratio",
     "apodised",
-    "artefact_probability",
     "average_transients",
     "brain_basis",
     "coil_noise_covariance",
     "coil_weights",
     "combine_coils",
     "combined",
-    "coverage",
     "eddy_corrected",
     "fit_curves",
     "fit_spectra",
@@ -100,8 +86,6 @@ __all__ = [
     "quality_maps",
     "ratio_maps",
     "ratio_over_reference",
-    "reason_text",
-    "rejections",
     "remove_lipids",
     "remove_water",
     "resampled_basis",
