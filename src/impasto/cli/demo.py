@@ -19,13 +19,13 @@ def demo(
     ),
     seed: Annotated[int, typer.Option(help="Seed of the digital patient.")] = 0,
 ) -> None:
-    """Go the whole way on a digital patient: DICOM in, painted and uniform plan, report, DICOM out. Simulated."""
+    """Go the whole way on a digital glioma: scans in, metabolite maps, boosted and standard plan, report, DICOM out."""
     from impasto.workflow import run_demo
 
     started = time.perf_counter()
     with progress_bars() as progress:
         summary = run_demo(folder, seed, progress)
-    print_table("Painted against uniform (digital patient, simulated)", summary.header, summary.rows)
+    print_table("Boost by spectroscopy against standard dose (digital glioma, simulated)", summary.header, summary.rows)
     for path, about in summary.written:
         print_line(f"{path}  {about}")
     print_line(f"done in {time.perf_counter() - started:.0f} s. [bold]Research use only.[/]")

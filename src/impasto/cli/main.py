@@ -16,6 +16,7 @@ from impasto.cli.demo import demo
 from impasto.cli.export import export
 from impasto.cli.importing import import_case
 from impasto.cli.info import info
+from impasto.cli.maps import maps, spectrum
 from impasto.cli.phantom import phantom
 from impasto.cli.protocols import protocols
 from impasto.cli.report import report
@@ -36,6 +37,8 @@ application.command("import")(import_case)
 application.command()(add)
 application.command()(info)
 application.command()(protocols)
+application.command()(maps)
+application.command()(spectrum)
 application.command()(run)
 application.command()(report)
 application.command()(export)

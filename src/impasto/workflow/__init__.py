@@ -13,10 +13,12 @@ from impasto.workflow.digital_patient import (
 from impasto.workflow.engine import StepOutcome, run_protocol
 from impasto.workflow.export import ExportedFile, export_case
 from impasto.workflow.importing import Imported, import_folder
+from impasto.workflow.map_protocol import map_protocol
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.reporting import report_content, write_case_report
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.settings import step_settings
+from impasto.workflow.spectra_view import draw_spectrum
 from impasto.workflow.summary import CaseSummary, summarise_case
 
 __all__ = [
@@ -34,9 +36,11 @@ __all__ = [
     "ProtocolResults",
     "StepOutcome",
     "add_files",
+    "draw_spectrum",
     "export_case",
     "import_folder",
     "load_protocol",
+    "map_protocol",
     "open_results",
     "protocol_names",
     "report_content",

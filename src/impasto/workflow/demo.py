@@ -18,7 +18,8 @@ from impasto.workflow.results import open_results
 
 __all__ = ["DemoSummary", "run_demo"]
 
-_PROTOCOL = "pet-painting"
+_PROTOCOL = "spectro-glio"
+_ARMS = ("boosted", "standard")
 _MARK = "demo-of-impasto"
 
 
@@ -32,7 +33,7 @@ class DemoSummary:
 
 
 def run_demo(folder: Path, seed: int = 0, progress: Progress = silent) -> DemoSummary:
-    """Make a digital patient as DICOM, import it, paint, plan, report and export.
+    """Make a digital glioma patient, import it, map its spectra, boost, plan, report and export.
 
     Parameters
     ----------
@@ -62,19 +63,19 @@ def run_demo(folder: Path, seed: int = 0, progress: Progress = silent) -> DemoSu
         write_case_report(case, fresh / "report.html", progress=progress)
         export_case(case, fresh / "dicom", progress=progress)
         results = open_results(case)
-        rows = _rows(*(results.load(f"{arm}-evaluation.figures") for arm in ("painted", "uniform")))
+        rows = _rows(*(results.load(f"{arm}-evaluation.figures") for arm in _ARMS))
     written = (
         (folder / "report.html", "the report: open it in a browser"),
         (folder / "dicom", "structures, doses and prescription for a planning system"),
         (folder / "case", "the case: impasto info shows what is in it"),
     )
-    return DemoSummary(("figure", "painted", "uniform"), rows, written)
+    return DemoSummary(("figure", *_ARMS), rows, written)
 
 
-def _rows(painted: object, uniform: object) -> tuple[tuple[str, float, float], ...]:
-    assert isinstance(painted, Figures)
-    assert isinstance(uniform, Figures)
-    arms = (painted.values, uniform.values)
+def _rows(boosted: object, standard: object) -> tuple[tuple[str, float, float], ...]:
+    assert isinstance(boosted, Figures)
+    assert isinstance(standard, Figures)
+    arms = (boosted.values, standard.values)
     target = arms[0]["quality"][0]["structure"]
     quality = [next(q for q in arm["quality"] if q["structure"] == target) for arm in arms]
     rows = [(f"{target}: quality factor mean |Q - 1|", *(q["quality_factor"] for q in quality))]

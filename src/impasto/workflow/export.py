@@ -62,7 +62,7 @@ def export_case(
 
 
 def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[ExportedFile]:
-    roles = results.protocol.report
+    roles = results.report_roles()
     ct, structures = results.load(roles.ct), results.load(roles.structures)
     prescription = results.load(roles.prescription)
     assert isinstance(ct, Image)
@@ -96,7 +96,7 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
 
 
 def _reference(results: ProtocolResults, ct: Image, folder: Path) -> dicom.SeriesReference:
-    entry: CaseEntry = results.inputs[results.protocol.report.ct]
+    entry: CaseEntry = results.inputs[results.report_roles().ct]
     if results.case.dicom_path(entry).exists():
         return read_reference(results.case, entry)
     subject = results.case.subject

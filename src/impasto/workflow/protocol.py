@@ -47,6 +47,7 @@ class ReportRoles(StrictModel):
     prescription: str
     plans: tuple[str, ...]
     functional: str | None = None
+    spectroscopy: str | None = None
     supplied_dose: str | None = None
 
 
@@ -60,7 +61,7 @@ class Protocol(StrictModel):
     sources: tuple[str, ...] = ()
     inputs: dict[str, InputChoice]
     steps: tuple[Step, ...]
-    report: ReportRoles
+    report: ReportRoles | None
 
     def with_settings(self, overrides: Mapping[str, Any]) -> Protocol:
         """Return the protocol with settings replaced.

@@ -10,7 +10,7 @@ import numpy as np
 
 from impasto.core import Dose, Image, Plan, Prescription, Progress, StructureSet, silent
 from impasto.evaluate import EvaluationSettings, evaluate_plan
-from impasto.files import Case, replacing_file
+from impasto.files import Case, EntryKind, native, replacing_file
 from impasto.report import (
     Display,
     Heading,
@@ -18,12 +18,14 @@ from impasto.report import (
     PlanResult,
     ReportContent,
     Setting,
+    SpectroscopyFindings,
     Step,
     render_html,
     write_pdf,
 )
 from impasto.workflow.inputs import frame_notes
 from impasto.workflow.results import ProtocolResults, open_results
+from impasto.workflow.spectra_view import spectroscopy_findings
 
 __all__ = ["report_content", "write_case_report"]
 
@@ -62,7 +64,7 @@ def write_case_report(
 
 def report_content(results: ProtocolResults) -> ReportContent:
     """Gather everything a report says about a protocol's results."""
-    roles = results.protocol.report
+    roles = results.report_roles()
     ct, structures = results.load(roles.ct), results.load(roles.structures)
     prescription = results.load(roles.prescription)
     functional = None if roles.functional is None else results.load(roles.functional)
@@ -87,14 +89,32 @@ def report_content(results: ProtocolResults) -> ReportContent:
             date=date.today().isoformat(),
             is_simulated=results.case.simulated,
         ),
-        images=Images(ct, structures, prescribed, functional if isinstance(functional, Image) else None),
+        images=Images(ct, structures, prescribed, _without_gaps(functional) if isinstance(functional, Image) else None),
         prescription=prescription,
         plans=tuple(shown_plans),
         display=Display(_focus_mm(prescription, structures), shown),
         notes=_notes(results, plans),
         settings=_settings(results),
         provenance=_provenance(results),
+        spectroscopy=None if roles.spectroscopy is None else _spectroscopy(results, roles.spectroscopy, ct, structures),
     )
+
+
+def _without_gaps(image: Image) -> Image:
+    """Draw as nothing where a map has no value."""
+    return image.with_data(np.nan_to_num(image.data, nan=0.0))
+
+
+def _spectroscopy(results: ProtocolResults, step: str, ct: Image, structures: StructureSet) -> SpectroscopyFindings:
+    """Draw maps over contrast-enhanced T1 where the case has one, else over the CT."""
+    return spectroscopy_findings(results, step, _contrast_enhanced(results.case) or ct, structures)
+
+
+def _contrast_enhanced(case: Case) -> Image | None:
+    for entry in case.of_kind(EntryKind.IMAGE):
+        if entry.modality == "MR" and "contrast" in entry.source.lower():
+            return native.read_image(case.path(entry))
+    return None
 
 
 def _plan_result(

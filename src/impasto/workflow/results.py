@@ -9,7 +9,7 @@ from impasto.core import ImpastoError
 from impasto.files import Case, CaseEntry, read_document, replacing_file, write_document
 from impasto.workflow.artefacts import Artefact, read_artefact
 from impasto.workflow.inputs import load_entry, resolve_inputs
-from impasto.workflow.protocol import Protocol
+from impasto.workflow.protocol import Protocol, ReportRoles
 from impasto.workflow.record import StepRecord, read_record
 from impasto.workflow.settings import step_settings
 
@@ -26,6 +26,20 @@ class ProtocolResults:
     protocol: Protocol
     inputs: dict[str, CaseEntry]
     records: tuple[StepRecord, ...]
+
+    def report_roles(self) -> ReportRoles:
+        """Return what the protocol shows in reports and exports.
+
+        Raises
+        ------
+        ImpastoError
+            When it plans nothing to show.
+        """
+        if self.protocol.report is None:
+            raise ImpastoError(
+                self.protocol.name, "makes maps, not plans", "choose a planning protocol with --protocol"
+            )
+        return self.protocol.report
 
     def load(self, reference: str) -> Artefact:
         """Read a protocol input (``"ct"``) or a step's output (``"uptake.image"``)."""

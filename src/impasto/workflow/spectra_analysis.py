@@ -15,18 +15,25 @@ from impasto.core.arrays import BoolArray, FloatArray
 from impasto.files import StrictModel, read_lcmodel_basis
 from impasto.maps.spectroscopy import (
     BRAIN_METABOLITES,
+    CoverageReport,
     FitSettings,
     FittedVolume,
     Press,
     PulseSequence,
+    QualityLimits,
     SemiLaser,
     Steam,
     WaterRemoval,
     brain_basis,
+    coverage_report,
+    eddy_corrected,
     fit_spectra,
+    low_rank_denoised,
+    rejection_reasons,
     remove_water,
     resampled_basis,
     scaled_basis,
+    spectral_quality,
     voxels_with_signal,
 )
 from impasto.workflow.stages.selection import matching
@@ -42,14 +49,29 @@ class SpectroscopySettings(StrictModel):
     mixing_time_s: PositiveFloat = 0.010
     metabolites: tuple[str, ...] = BRAIN_METABOLITES
     basis_file: str | None = None
+    eddy_current_correction: bool = True
     water_removal: bool = True
     water_band_ppm: tuple[float, float] = (4.2, 5.1)
+    low_rank_denoising: bool = False
     range_ppm: tuple[float, float] = (0.5, 4.1)
     baseline_freedom_per_ppm: PositiveFloat = 4.0
     shift_range_hz: PositiveFloat = 25.0
     iterations: PositiveInt = 15
+    least_signal_to_noise: PositiveFloat = 3.0
+    widest_line_ppm: PositiveFloat = 0.146
+    largest_cramer_rao_percent: PositiveFloat = 20.0
+    largest_artefact_probability: PositiveFloat = 0.5
     brain: str = "Brain"
     least_brain_share: float = 0.5
+
+    def quality_limits(self) -> QualityLimits:
+        """Return what a voxel must satisfy to be shown in maps."""
+        return QualityLimits(
+            self.least_signal_to_noise,
+            self.widest_line_ppm,
+            self.largest_cramer_rao_percent,
+            artefact_probability=self.largest_artefact_probability,
+        )
 
     def fit_settings(self) -> FitSettings:
         """Return what of it the fit itself is told."""
@@ -72,6 +94,9 @@ class SpectraAnalysis:
         Signals as they were fitted.
     basis : BasisSet
     settings : SpectroscopySettings
+    reasons : ndarray of int, shape (voxel,)
+        Against each voxel; see :class:`~impasto.maps.spectroscopy.RejectionReason`.
+    coverage : CoverageReport
     notes : tuple of str
     """
 
@@ -79,6 +104,8 @@ class SpectraAnalysis:
     fid: NDArray[np.complexfloating]
     basis: BasisSet
     settings: SpectroscopySettings
+    reasons: NDArray[np.uint8]
+    coverage: CoverageReport
     notes: tuple[str, ...]
 
 
@@ -111,9 +138,13 @@ def analyse_spectra(
     basis = basis_for(spectra, settings)
     fid, cleaning = prepared_signals(spectra, mask, settings, progress)
     fit = fit_spectra(fid, spectra.dwell_s, basis, settings.fit_settings(), progress)
-    accepted = np.isfinite(fit.signal_to_noise) & (fit.signal_to_noise > 0.0)
-    volume = FittedVolume(fit, spectra.grid, mask, accepted)
-    return SpectraAnalysis(volume, fid, basis, settings, (note, *cleaning, _basis_note(basis, settings)))
+    quality = spectral_quality(fid, spectra.dwell_s, spectra.frequency_mhz, fit, progress)
+    reasons = rejection_reasons(quality, settings.quality_limits())
+    volume = FittedVolume(fit, spectra.grid, mask, reasons == 0)
+    found = coverage_report(mask, mask, reasons, quality.artefact_probability)
+    judged = f"{found.accepted} of {found.fitted} voxels are good enough for maps; {found.to_review} are worth a look."
+    notes = (note, *cleaning, _basis_note(basis, settings), judged)
+    return SpectraAnalysis(volume, fid, basis, settings, reasons, found, notes)
 
 
 def prepared_signals(
@@ -127,9 +158,16 @@ def prepared_signals(
     notes : tuple of str
     """
     fid, notes = spectra.fid[mask], list[str]()
+    if settings.eddy_current_correction and spectra.water is not None:
+        fid = eddy_corrected(fid, spectra.water[mask], spectra.dwell_s)
+        notes.append("Eddy currents were corrected by the water reference (Klose 1990).")
     if settings.water_removal:
         removal = WaterRemoval(band_ppm=settings.water_band_ppm)
         fid = remove_water(fid, spectra.dwell_s, spectra.frequency_mhz, removal, progress)
+    if settings.low_rank_denoising:
+        denoised = low_rank_denoised(fid)
+        fid = denoised.fid
+        notes.append(f"Spectra were denoised to rank {denoised.rank}: standard errors are those of what is left.")
     return fid, tuple(notes)
 
 

@@ -2,6 +2,7 @@
 
 from impasto.maps.spectroscopy.abnormality_index import ABNORMALITY_INDICES, AbnormalityIndex, abnormality_index
 from impasto.maps.spectroscopy.alignment import Alignment, aligned, aligned_transients
+from impasto.maps.spectroscopy.artefact_filter import artefact_probability
 from impasto.maps.spectroscopy.basis import (
     BRAIN_METABOLITES,
     BroadSignals,
@@ -17,6 +18,7 @@ from impasto.maps.spectroscopy.coil_combination import (
     combine_coils,
     combined,
 )
+from impasto.maps.spectroscopy.coverage import CoverageReport, coverage_report
 from impasto.maps.spectroscopy.denoising import LowRank, low_rank_denoised
 from impasto.maps.spectroscopy.eddy_current import eddy_corrected, water_phase
 from impasto.maps.spectroscopy.fit_curves import FitCurves, fit_curves
@@ -36,7 +38,9 @@ from impasto.maps.spectroscopy.metabolite_maps import (
 )
 from impasto.maps.spectroscopy.noise import noise_level
 from impasto.maps.spectroscopy.pulse_sequences import Press, PulseSequence, SemiLaser, Steam
+from impasto.maps.spectroscopy.quality import SpectralQuality, spectral_quality
 from impasto.maps.spectroscopy.ratios import AmplitudeRatio, ReferencedRatio, amplitude_ratio, ratio_over_reference
+from impasto.maps.spectroscopy.rejection import QualityLimits, RejectionReason, rejection_reasons
 from impasto.maps.spectroscopy.signal_extent import voxels_with_signal
 from impasto.maps.spectroscopy.water_removal import WaterRemoval, remove_water
 from impasto.maps.spectroscopy.zero_filling import apodised, zero_filled
@@ -51,6 +55,7 @@ __all__ = [
     "AmplitudeRatio",
     "BroadSignals",
     "ClinicalRatio",
+    "CoverageReport",
     "FitCurves",
     "FitSettings",
     "FittedVolume",
@@ -58,9 +63,12 @@ __all__ = [
     "LowRank",
     "Press",
     "PulseSequence",
+    "QualityLimits",
     "ReferencedRatio",
+    "RejectionReason",
     "SemiLaser",
     "SpectralFit",
+    "SpectralQuality",
     "Steam",
     "WaterRemoval",
     "abnormality_index",
@@ -69,12 +77,14 @@ __all__ = [
     "amplitude_maps",
     "amplitude_ratio",
     "apodised",
+    "artefact_probability",
     "average_transients",
     "brain_basis",
     "coil_noise_covariance",
     "coil_weights",
     "combine_coils",
     "combined",
+    "coverage_report",
     "eddy_corrected",
     "fit_curves",
     "fit_spectra",
@@ -86,12 +96,14 @@ __all__ = [
     "quality_maps",
     "ratio_maps",
     "ratio_over_reference",
+    "rejection_reasons",
     "remove_lipids",
     "remove_water",
     "resampled_basis",
     "scaled_basis",
     "simulate_basis",
     "simulate_metabolite",
+    "spectral_quality",
     "suppress_scalp_lipids",
     "voxels_with_signal",
     "water_phase",

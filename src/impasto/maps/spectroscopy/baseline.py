@@ -52,7 +52,8 @@ class Baseline:
         """
         flat = spectra.reshape(-1, spectra.shape[-1])
         shapes = self.shapes.astype(np.float32)
-        kept: NDArray[np.float32] = flat - ((flat @ shapes) * self.taken.astype(np.float32)) @ shapes.T
+        shares = (flat @ shapes) * self.taken.astype(np.float32)
+        kept: NDArray[np.float32] = flat - np.asarray(shares @ shapes.T, dtype=np.float32)
         return kept.reshape(spectra.shape)
 
 

@@ -38,7 +38,7 @@ def moved_back(
         Real spectrum; its derivatives with shift, phase and delay; and those of the modelled spectrum.
     """
     time = fid.shape[1]
-    modelled = (amplitudes / model.scale).astype(np.float32) @ model.fid.astype(np.complex64)
+    modelled: _ComplexSingle = (amplitudes / model.scale).astype(np.complex64) @ model.fid.astype(np.complex64)
     signals: _ComplexSingle = np.zeros((len(fid), 4, 2 * time), np.complex64)
     _signals(fid, modelled, parameters, model.times_s[1], signals)
     spectra: _ComplexSingle = fft.fft(signals, axis=2, overwrite_x=True)

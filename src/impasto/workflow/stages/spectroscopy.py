@@ -55,10 +55,12 @@ def _reference_share(
 
 
 def _figures(analysis: SpectraAnalysis) -> dict[str, object]:
-    fit, accepted = analysis.volume.fit, analysis.volume.accepted
+    fit, found = analysis.volume.fit, analysis.coverage
     return {
-        "voxels_fitted": len(accepted),
-        "voxels_accepted": int(accepted.sum()),
+        "voxels_fitted": found.fitted,
+        "voxels_accepted": found.accepted,
+        "voxels_to_look_at": found.to_review,
+        "voxels_rejected": dict(found.rejected_by_reason),
         "basis": list(fit.names),
         "median_signal_to_noise": float(np.median(fit.signal_to_noise)),
         "median_fwhm_hz": float(np.median(fit.fwhm_hz)),

@@ -1,0 +1,67 @@
+"""``impasto maps`` and ``impasto spectrum``: functional images to quantitative maps, and a look at one voxel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from impasto.cli.arguments import AsJson, CaseFolder
+from impasto.cli.console import print_json, print_line, print_table, progress_bars
+
+__all__ = ["maps", "spectrum"]
+
+
+def maps(case_folder: CaseFolder, as_json: AsJson = False) -> None:
+    """Make every map that the case has data for: metabolites, ratios and indices of spectra, SUV of PET.
+
+    Maps lie in CASE/results/maps as NIfTI. What is current is skipped.
+    """
+    from impasto.files import open_case
+    from impasto.workflow import map_protocol, run_protocol
+
+    case = open_case(case_folder)
+    with progress_bars() as progress:
+        outcomes = run_protocol(case, map_protocol(case), progress=progress)
+    if as_json:
+        print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in outcomes])
+        return
+    for outcome in outcomes:
+        record = outcome.record
+        state = f"{record.seconds:.1f} s" if outcome.ran else "current"
+        print_line(f"[bold]{record.step}[/] ({record.stage}, {state}): {', '.join(record.outputs)}")
+        for note in record.notes:
+            print_line(f"  {note}")
+    print_line(f"maps are in {case.results_folder('maps')}")
+
+
+def spectrum(
+    case_folder: CaseFolder,
+    at: Annotated[str, typer.Option(metavar="X,Y,Z", help="Point in mm (LPS); not needed for a single voxel.")] = "",
+    output: Annotated[Path, typer.Option(help="Picture: .png, .svg or .pdf.")] = Path("spectrum.png"),
+    spectra: Annotated[str, typer.Option(metavar="NAME", help="Which spectra, when the case has several.")] = "",
+) -> None:
+    """Draw one voxel: spectrum, fit, components, baseline and residual, with the numbers read from it.
+
+    Example: impasto spectrum CASE --at 34,-16,22
+    """
+    from impasto.files import open_case
+    from impasto.workflow import draw_spectrum
+
+    found = draw_spectrum(open_case(case_folder), _point(at), output, spectra or None)
+    rows = [[one.name, f"{one.value:.3g}", f"{one.standard_error:.2g}"] for one in (*found.amplitudes, *found.ratios)]
+    print_table(f"{found.label}", ["quantity", f"value [{found.unit}, ratios 1]", "standard error"], rows)
+    state = "accepted" if found.verdict.is_accepted else f"rejected: {found.verdict.reason}"
+    print_line(f"SNR {found.signal_to_noise:.0f}, FWHM {found.fwhm_hz:.1f} Hz, {state}")
+    print_line(f"wrote {output}. [bold]Research use only.[/]")
+
+
+def _point(text: str) -> tuple[float, float, float] | None:
+    if not text:
+        return None
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not X,Y,Z in mm", param_hint="--at") from None
+    return (x, y, z)

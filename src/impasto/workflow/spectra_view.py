@@ -1,0 +1,191 @@
+"""One voxel's spectrum with its fit, and the spectroscopy section of a report."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+
+from impasto.core import Image, ImpastoError, Spectra, StructureSet
+from impasto.core.arrays import BoolArray
+from impasto.files import Case, EntryKind, native, replacing_file
+from impasto.maps.spectroscopy import (
+    FittedVolume,
+    RejectionReason,
+    fit_curves,
+    fit_spectra,
+    rejection_reasons,
+    spectral_quality,
+)
+from impasto.report import CoverageRow, MetaboliteMaps, SpectroscopyFindings, Verdict, VoxelSpectrum
+from impasto.report.figures.spectrum import spectrum_figure
+from impasto.workflow.artefacts import Figures
+from impasto.workflow.results import ProtocolResults, open_results, protocols_run
+from impasto.workflow.spectra_analysis import SpectroscopySettings, basis_for, prepared_signals
+
+__all__ = ["draw_spectrum", "spectroscopy_findings", "voxel_spectrum"]
+
+_SHOWN = ("cho-naa", "cni", "tnaa", "tcho", "tcr", "lac")
+
+
+def voxel_spectrum(
+    spectra: Spectra, settings: SpectroscopySettings, voxel: tuple[int, int, int], label: str
+) -> VoxelSpectrum:
+    """Clean and fit one voxel and gather what its picture shows.
+
+    Raises
+    ------
+    ImpastoError
+        When the basis set does not fit the acquisition.
+    """
+    mask: BoolArray = np.zeros(spectra.grid.shape, dtype=np.bool_)
+    mask[voxel] = True
+    basis = basis_for(spectra, settings)
+    fid, _ = prepared_signals(spectra, mask, settings)
+    fit = fit_spectra(fid, spectra.dwell_s, basis, settings.fit_settings())
+    quality = spectral_quality(fid, spectra.dwell_s, spectra.frequency_mhz, fit)
+    reasons = int(rejection_reasons(quality, settings.quality_limits())[0])
+    volume = FittedVolume(fit, spectra.grid, mask, np.array([reasons == 0]))
+    curves = fit_curves(fid[0], basis, fit, 0, settings.fit_settings())
+    return VoxelSpectrum.of(label, volume, 0, curves, Verdict(reasons == 0, _in_words(reasons)))
+
+
+def draw_spectrum(
+    case: Case, at_mm: tuple[float, float, float] | None, path: Path, name: str | None = None
+) -> VoxelSpectrum:
+    """Draw the spectrum of the voxel that holds a point, with the settings of the case's last maps where there are any.
+
+    Parameters
+    ----------
+    case : Case
+    at_mm : tuple of float, optional
+        LPS; may be left out for a single voxel.
+    path : Path
+        Picture to write; its suffix (.png, .svg, .pdf) decides the format.
+    name : str, optional
+        Which spectra of the case, when it has several.
+
+    Returns
+    -------
+    VoxelSpectrum
+
+    Raises
+    ------
+    ImpastoError
+        When the case has no such spectra, the point lies outside them, or the picture cannot be written.
+    """
+    entries = [entry for entry in case.of_kind(EntryKind.SPECTRA) if name in (None, entry.name)]
+    if len(entries) != 1:
+        known = ", ".join(entry.name for entry in case.of_kind(EntryKind.SPECTRA)) or "none"
+        raise ImpastoError(
+            str(case.folder), f"{len(entries)} spectra would do (it has: {known})", "choose with --spectra"
+        )
+    spectra = native.read_spectra(case.path(entries[0]))
+    found = voxel_spectrum(spectra, _settings_used(case), _voxel_at(spectra, at_mm), entries[0].name)
+    if path.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise ImpastoError(str(path), "is not a picture's name", "end it in .png, .svg or .pdf")
+    with replacing_file(path) as beside:
+        spectrum_figure(found).savefig(beside, format=path.suffix[1:].lower(), dpi=150)
+    return found
+
+
+def spectroscopy_findings(
+    results: ProtocolResults, step: str, anatomy: Image, structures: StructureSet
+) -> SpectroscopyFindings:
+    """Gather a report's section on spectroscopy from a protocol's results.
+
+    Parameters
+    ----------
+    results : ProtocolResults
+    step : str
+        Step that ran the stage ``spectroscopy``.
+    anatomy : Image
+        What the maps are drawn over.
+    structures : StructureSet
+    """
+    record = next(record for record in results.records if record.step == step)
+    maps = {name: results.load(f"{step}.{name}") for name in _SHOWN if name in record.outputs}
+    images = {image.quantity: image for image in maps.values() if isinstance(image, Image)}
+    snr, figures = results.load(f"{step}.snr"), results.load(f"{step}.figures")
+    spectra = results.load(record.inputs["spectra"].reference)
+    assert isinstance(snr, Image)
+    assert isinstance(figures, Figures)
+    assert isinstance(spectra, Spectra)
+    fields = set(SpectroscopySettings.model_fields)
+    settings = SpectroscopySettings(**{key: value for key, value in record.settings.items() if key in fields})
+    drawn = MetaboliteMaps(
+        anatomy,
+        images,
+        np.isfinite(snr.data),
+        thresholds={"Cho/NAA": 2.0},
+        limits={"CNI": (0.0, 10.0)},
+        structures=structures,
+    )
+    shown = tuple(
+        voxel_spectrum(spectra, settings, voxel, label) for label, voxel in _telling_voxels(images, snr).items()
+    )
+    return SpectroscopyFindings(drawn, shown, _coverage_rows(figures), " ".join(record.notes))
+
+
+def _telling_voxels(images: dict[str, Image], snr: Image) -> dict[str, tuple[int, int, int]]:
+    """Where Cho/NAA is highest, and the voxel opposite in the head."""
+    ratio = images["Cho/NAA"]
+    if not np.isfinite(ratio.data).any():
+        return {}
+    # of several high ones the best seen: a ratio over almost nothing is high by chance
+    weight = np.where(np.isfinite(ratio.data), np.minimum(ratio.data, 6.0) * np.sqrt(np.nan_to_num(snr.data)), 0.0)
+    i, j, k = (int(index) for index in np.unravel_index(int(np.argmax(weight)), ratio.grid.shape))
+    inside = np.flatnonzero(np.isfinite(snr.data).any(axis=(1, 2)))
+    opposite = (int(inside[0] + inside[-1]) - i, j, k)
+    voxels = {"Highest Cho/NAA": (i, j, k)}
+    if np.isfinite(snr.data[opposite]) and opposite != (i, j, k):
+        voxels["Opposite side"] = opposite
+    return voxels
+
+
+def _in_words(reasons: int) -> str:
+    names = [reason.name or "" for reason in RejectionReason if reasons & int(reason)]
+    return ", ".join(name.replace("_", " ").lower() for name in names)
+
+
+def _coverage_rows(figures: Figures) -> tuple[CoverageRow, ...]:
+    values = figures.values
+    rejected = tuple(
+        CoverageRow(f"rejected: {reason.replace('_', ' ').lower()}", count)
+        for reason, count in values["voxels_rejected"].items()
+    )
+    return (
+        CoverageRow("fitted", values["voxels_fitted"]),
+        CoverageRow("accepted", values["voxels_accepted"]),
+        *rejected,
+        CoverageRow("to be looked at by a reader", values["voxels_to_look_at"]),
+    )
+
+
+def _voxel_at(spectra: Spectra, at_mm: tuple[float, float, float] | None) -> tuple[int, int, int]:
+    if at_mm is None:
+        if math.prod(spectra.grid.shape) == 1:
+            return (0, 0, 0)
+        raise ImpastoError("spectra", "have many voxels", "say which with --at x,y,z in mm")
+    index = np.rint(spectra.grid.index_from_world(np.array([at_mm]))[0]).astype(int)
+    if ((index < 0) | (index >= spectra.grid.shape)).any():
+        centres = spectra.grid.voxel_centres_mm().reshape(-1, 3)
+        low, high = centres.min(axis=0), centres.max(axis=0)
+        reach = ", ".join(f"{a:.0f} to {b:.0f}" for a, b in zip(low, high, strict=True))
+        raise ImpastoError(f"{at_mm} mm", "lies outside the spectra", f"they reach from {reach} mm (LPS)")
+    return (int(index[0]), int(index[1]), int(index[2]))
+
+
+def _settings_used(case: Case) -> SpectroscopySettings:
+    """Find the settings of the case's own spectroscopy step; the defaults where none was run."""
+    fields = set(SpectroscopySettings.model_fields)
+    for name in protocols_run(case):
+        try:
+            records = open_results(case, name).records
+        except ImpastoError:
+            continue
+        for record in records:
+            if record.stage == "spectroscopy":
+                return SpectroscopySettings(**{k: v for k, v in record.settings.items() if k in fields})
+    return SpectroscopySettings()
