@@ -24,6 +24,7 @@ from impasto.maps.spectroscopy.eddy_current import eddy_corrected, water_phase
 from impasto.maps.spectroscopy.fit_curves import FitCurves, fit_curves
 from impasto.maps.spectroscopy.fit_result import METABOLITE_SUMS, SpectralFit
 from impasto.maps.spectroscopy.fit_settings import FitSettings
+from impasto.maps.spectroscopy.frequency_search import coarse_shift_hz
 from impasto.maps.spectroscopy.linear_combination import fit_spectra
 from impasto.maps.spectroscopy.lipid_removal import LipidRemoval, remove_lipids, suppress_scalp_lipids
 from impasto.maps.spectroscopy.macromolecules import lipid_basis, macromolecule_basis
@@ -80,6 +81,7 @@ __all__ = [
     "artefact_probability",
     "average_transients",
     "brain_basis",
+    "coarse_shift_hz",
     "coil_noise_covariance",
     "coil_weights",
     "combine_coils",

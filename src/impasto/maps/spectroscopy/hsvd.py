@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from impasto.core.arrays import BoolArray
+from impasto.core.arrays import BoolArray, FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.core.progress import Progress, silent
 from impasto.core.spectra import WATER_PPM
@@ -97,7 +97,8 @@ def remove_band(
     Notes
     -----
     Time grows with the number of voxels and hardly with their length; memory with the block. What of a line damped
-    exponentials do not describe (its first few samples, turned by eddy currents) stays as a smooth baseline.
+    exponentials do not describe (eddy currents turn its first samples) stays as a smooth baseline, as do a few
+    thousandths of what was taken where strong lines stand near the band.
     """
     fid = np.asarray(fid)
     if fid.ndim != 2 or not np.iscomplexobj(fid) or not np.isfinite(fid).all():
@@ -187,24 +188,31 @@ def _bounded(poles: ComplexArray) -> ComplexArray:
 
 
 def _amplitudes(fid: ComplexArray, poles: ComplexArray, counted: BoolArray, band: _Band) -> ComplexArray:
-    """Least-squares amplitudes of the lines that count, from the spectrum there; all else is a parabola under them."""
+    """Least-squares amplitudes of the lines that count, from the spectrum about the band."""
     time = fid.shape[1]
     reach = _REACH * band.half_width
     cycles = np.arange(np.ceil((band.centre - reach) * 2 * time), (band.centre + reach) * 2 * time) / (2 * time)
-    transform = np.exp(-2j * np.pi * np.arange(time)[:, None] * cycles).astype(fid.dtype)
-    turning = np.exp(-2j * np.pi * cycles)[None, :, None]
-    last = (poles**time)[:, None, :] * turning**time
-    lines = (1.0 - last) / (1.0 - poles[:, None, :] * turning + 1e-12) * counted[:, None, :]
-    offset = (cycles - band.centre) / reach
-    floor = np.broadcast_to(np.stack([offset**0, offset, offset**2], axis=1), (len(fid), len(cycles), 3))
-    design = np.concatenate([lines, floor], axis=2)
-    adjoint = np.conj(np.swapaxes(design, 1, 2))
-    gram = adjoint @ design
+    # what else there is in the band is a parabola: taken out of data and lines alike
+    rest = np.linalg.qr(np.vander(cycles - band.centre, 3))[0]
+    transform = np.exp(-2j * np.pi * np.arange(time)[:, None] * cycles)
+    transform -= (transform @ rest) @ rest.T
+    lines = _line_shapes(poles, cycles, time) * counted[:, None, :]
+    lines -= rest @ (rest.T @ lines)
+    adjoint = np.conj(np.swapaxes(lines, 1, 2))
+    gram = adjoint @ lines
     diagonal = np.arange(gram.shape[1])
     gram[:, diagonal, diagonal] = gram[:, diagonal, diagonal] * (1.0 + 1e-8) + 1e-12
-    solved = np.linalg.solve(gram, adjoint @ (fid @ transform)[:, :, None])[:, :, 0]
-    amplitudes: ComplexArray = solved[:, : poles.shape[1]]
+    spectra = (fid @ transform.astype(fid.dtype))[:, :, None]
+    amplitudes: ComplexArray = np.linalg.solve(gram, adjoint @ spectra)[:, :, 0]
     return amplitudes
+
+
+def _line_shapes(poles: ComplexArray, cycles: FloatArray, time: int) -> ComplexArray:
+    """Spectra of damped exponentials of unit amplitude, shape (..., point, pole)."""
+    turning = np.exp(-2j * np.pi * cycles)[:, None]
+    last = (poles**time)[..., None, :] * turning**time
+    shapes: ComplexArray = (1.0 - last) / (1.0 - poles[..., None, :] * turning + 1e-12)
+    return shapes
 
 
 @numba.njit(cache=True, nogil=True)
