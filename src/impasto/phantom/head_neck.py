@@ -182,7 +182,8 @@ def _state(patient: _Patient, head: Head | None, first: int, grid: Grid, fractio
     implanted(neck.tissues, node)
     implanted(neck.tissues, primary)
     cells *= np.clip(2.0 * host_share(neck.tissues), 0.0, 1.0)
-    resistant = 0.5 + 0.45 * neck.ripples[Ripple.BROAD] + 0.25 * neck.ripples[Ripple.COARSE]
+    ripples = neck.ripples
+    resistant = 0.4 + 0.25 * ripples[Ripple.BROAD] + 0.35 * ripples[Ripple.COARSE] + 0.2 * ripples[Ripple.MEDIUM]
     cells *= surviving_share(resistant, patient.course, fraction)
     poor = 0.42 - 0.3 * neck.ripples[Ripple.COARSE] - 0.2 * neck.ripples[Ripple.OTHER_MEDIUM]
     supply = blood_supply(np.where(cells > 0.0, poor, np.float32(1.0)), patient.course, fraction)

@@ -134,7 +134,7 @@ CONSTRICTORS: tuple[NeckSolid, ...] = (
 )
 
 PAROTID: tuple[NeckSolid, ...] = (
-    Ellipsoid((57, 6, -78), (11.5, 17, 25)),
+    Ellipsoid((57, 6, -78), (12.5, 19, 28)),
     Ellipsoid((47, 13, -76), (9, 9, 16)),
     Strap(Tube(((62, -8, -72), (64, -26, -68)), (6.0, 3.0)), (0.1, 0.1, 0.95), 2.0),
 )
@@ -201,6 +201,7 @@ SHOULDERS: tuple[NeckSolid, ...] = (
 
 JAW: tuple[NeckSolid, ...] = (
     Tube(((0, -75, -108), (15, -68, -107), (31, -50, -104), (46, -24, -100)), (14.0, 14.0, 14.0, 16.0)),
+    Ellipsoid((0, -50, -108), (36, 38, 17)),
 )
 
 ORAL_CAVITY: tuple[NeckSolid, ...] = (Ellipsoid((0, -46, -94), (23, 32, 17)),)
