@@ -75,7 +75,7 @@ def test_the_patient_does_not_depend_on_the_grid(planned: Anatomy) -> None:
     np.testing.assert_allclose(centre_mm(finer, "GTVp"), centre_mm(planned, "GTVp"), atol=1.0)
 
 
-@pytest.mark.parametrize("seed", (0, 2))
+@pytest.mark.parametrize("seed", [0, 2])
 def test_organs_have_the_volumes_of_adults(seed: int) -> None:
     anatomy = head_neck_anatomy(COARSE, seed)
     volume = {structure.name: structure.volume_ml() for structure in anatomy.structures}

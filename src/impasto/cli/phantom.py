@@ -18,7 +18,7 @@ phantom = typer.Typer(
     help="Make digital patients: scans as a clinic has them, truth beside. All simulated, no persons.",
 )
 
-_KindOption = Annotated[Kind, typer.Option("--kind", help="What the patient has.")]
+_KindOption = Annotated[Kind, typer.Option("--kind", help="What it has: glioma, recurrent-glioma, head-neck.")]
 
 
 @phantom.command()
