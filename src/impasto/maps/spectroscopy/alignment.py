@@ -26,8 +26,7 @@ _PADDING = 4
 _NEWTON_STEPS = 5
 _SERIES = 9
 _RUNNING_POINTS = 16
-_SIGNAL_OVER_NOISE = 3.0
-_PASSES = 2
+_PASSES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +69,8 @@ def aligned(
         Shifts are searched up to here, on either side.
     band_hz : (float, float), optional
         Frequencies that are looked at, of signals and reference alike; all when left out. Choose lines that are in all
-        voxels where residual water or lipid is not; leave room for `limit_hz`.
+        voxels where residual water or lipid is not; leave room for `limit_hz`. Flanks of strong water reach into any
+        band: remove it before.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def aligned(
 
     Notes
     -----
-    The reference is used as long as it stands out of its noise: later points would align noise with noise.
+    The reference is used as long as it has as much signal as noise: later points would align noise with noise.
     """
     fid, reference = np.asarray(fid), np.atleast_2d(reference)
     _check(fid, reference, dwell_s, limit_hz, band_hz)
@@ -107,8 +107,8 @@ def aligned(
 def aligned_transients(fid: ComplexArray, dwell_s: float, limit_hz: float = 20.0) -> Alignment:
     """Take out what frequency and phase drifted between transients of each voxel.
 
-    All are aligned with the transient nearest to their median (Near 2015), then with their own mean. What all have in
-    common stays: the mean shift is none.
+    All are aligned with the transient nearest to their median (Near 2015), then each with the mean of the others. What
+    all have in common stays: the mean shift is none.
 
     Parameters
     ----------
@@ -130,12 +130,16 @@ def aligned_transients(fid: ComplexArray, dwell_s: float, limit_hz: float = 20.0
     fid = np.asarray(fid)
     if fid.ndim != 3:
         raise ImpastoError("transients", f"have shape {fid.shape}", "give shape (voxel, time, transient)")
+    if fid.shape[2] < 2:
+        raise ImpastoError("transients", "cannot be aligned where there is one", "use the signal as it is")
     voxels, time, transients = fid.shape
     rows = np.ascontiguousarray(np.moveaxis(fid, 2, 1)).reshape(voxels * transients, time)
-    reference = _nearest_to_median(fid)
+    reference = np.repeat(_nearest_to_median(fid)[:, None], transients, axis=1)
     for _ in range(_PASSES):
-        found = aligned(rows, np.repeat(reference, transients, axis=0), dwell_s, limit_hz)
-        reference = found.fid.reshape(voxels, transients, time).mean(axis=1)
+        found = aligned(rows, reference.reshape(-1, time), dwell_s, limit_hz)
+        level = found.fid.reshape(voxels, transients, time)
+        # a mean that holds a transient's own noise would hold it where it is
+        reference = (level.sum(axis=1, keepdims=True) - level) / (transients - 1)
     shift_hz = found.shift_hz.reshape(voxels, transients)
     turning = np.exp(1j * found.phase_rad.reshape(voxels, transients))
     shift_hz = shift_hz - shift_hz.mean(axis=1, keepdims=True)
@@ -181,12 +185,12 @@ def _in_band(fid: ComplexArray, dwell_s: float, band_hz: tuple[float, float] | N
 
 
 def _points_with_signal(reference: ComplexArray) -> int:
-    """Points up to the last at which the running power of the references, all together, stands out of their noise."""
+    """Points up to the last at which the references, all together, have as much signal as noise."""
     points = int(reference.shape[1])
     power = np.square(np.abs(reference)).mean(axis=0)
     noise = 2.0 * np.square(noise_level(reference)).mean()
     running = np.convolve(power, np.full(_RUNNING_POINTS, 1.0 / _RUNNING_POINTS), mode="same")
-    above = np.flatnonzero(running > _SIGNAL_OVER_NOISE**2 * noise)
+    above = np.flatnonzero(running > 2.0 * noise)
     last = int(above[-1]) + 1 if len(above) else points
     return min(points, max(2 * _RUNNING_POINTS, last))
 

@@ -10,19 +10,21 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
 
 from impasto.core.errors import ImpastoError
 from impasto.core.spectra import RawSpectra, Spectra
 from impasto.maps.spectroscopy.alignment import aligned_transients
-from impasto.maps.spectroscopy.noise import noise_level
 
 __all__ = ["average_transients", "coil_noise_covariance", "coil_weights", "combine_coils", "combined"]
 
 ComplexArray = NDArray[np.complexfloating]
 
 _BLOCK = 256
+_ENOUGH_VOXELS = 1000
 _TAIL_SHARE = 0.25
 _QUIET_SHARE = 0.75
+_LINE_POINTS = 9
 _FIRST_POINTS = 8
 _SAME_PLACE_MM = 0.1
 
@@ -30,13 +32,14 @@ _SAME_PLACE_MM = 0.1
 def coil_noise_covariance(fid: ComplexArray) -> ComplexArray:
     """Measure how noise is shared between coils, from the last quarter of the decay.
 
-    Variances are those of :func:`~impasto.maps.spectroscopy.noise.noise_level`, median over voxels. Correlations leave
-    out the quarter of frequencies with the most power, where lines may still ring, and are drawn to zero as far as
+    The tail is tapered and transformed; the quarter of its frequencies where most power lies, all voxels and coils
+    together, is left out: lines may still ring there. Variances are medians. Correlations are drawn to zero as far as
     there are few samples for many coils.
 
     Parameters
     ----------
     fid : ndarray of complex, shape (voxel, time, coil)
+        Of many voxels, some 1000 evenly spread are looked at.
 
     Returns
     -------
@@ -50,20 +53,22 @@ def coil_noise_covariance(fid: ComplexArray) -> ComplexArray:
     """
     fid = _three_axes(fid, "coil")
     coils = fid.shape[2]
-    level = np.array([np.median(noise_level(fid[:, :, coil])) for coil in range(coils)])
+    tail = fid[:: 1 + len(fid) // _ENOUGH_VOXELS, -max(16, round(_TAIL_SHARE * fid.shape[1])) :]
+    taper = np.hanning(tail.shape[1] + 2)[1:-1, None]
+    spectrum = np.fft.fft(tail * taper, axis=1) / np.linalg.norm(taper)
+    power = uniform_filter1d(np.square(np.abs(spectrum)).sum(axis=(0, 2)), _LINE_POINTS, mode="wrap")
+    quiet = np.argsort(power)[: max(1, round(_QUIET_SHARE * len(power)))]
+    samples = spectrum[:, quiet].reshape(-1, coils)
+    # the power of complex noise is distributed exponentially: its median is ln 2 times its mean
+    level = np.sqrt(np.median(np.square(np.abs(samples)), axis=0) / np.log(2.0))
     if not (level > 0.0).all():
         silent = ", ".join(str(coil) for coil in np.flatnonzero(level == 0.0))
         raise ImpastoError(f"coil {silent}", "has no noise", "leave it out, or give the noise covariance")
-    tail = fid[:, -max(16, round(_TAIL_SHARE * fid.shape[1])) :]
-    spectrum = np.fft.fft(tail, axis=1) / level
-    power = np.square(np.abs(spectrum)).sum(axis=(0, 2))
-    quiet = np.argsort(power)[: max(1, round(_QUIET_SHARE * len(power)))]
-    samples = spectrum[:, quiet].reshape(-1, coils)
     shared = samples.T @ samples.conj()
     size = np.sqrt(np.diagonal(shared).real)
     correlation = shared / np.outer(size, size) * (len(samples) / (len(samples) + coils))
     np.fill_diagonal(correlation, 1.0)
-    covariance: ComplexArray = 2.0 * correlation * np.outer(level, level)
+    covariance: ComplexArray = correlation * np.outer(level, level)
     return covariance
 
 
@@ -175,8 +180,8 @@ def combined(raw: RawSpectra, water: RawSpectra | None = None, limit_hz: float =
     ----------
     raw : RawSpectra
     water : RawSpectra, optional
-        Same voxels, coils and dwell time, without water suppression. It gives the coils' weights and, combined with
-        the same, the water reference of the result (its end is left off where it is longer).
+        Same voxels, coils and dwell time, without water suppression. It gives the coils' weights (a single coil is left
+        as it is) and, combined with the same, the water reference of the result, its end left off where it is longer.
     limit_hz : float
         Drifts between transients are searched up to here; 0 averages them as they are.
 
@@ -192,8 +197,8 @@ def combined(raw: RawSpectra, water: RawSpectra | None = None, limit_hz: float =
     reference = raw if water is None else _matching(water, raw)
     weights = None
     if raw.fid.shape[4] > 1:
-        signals = np.concatenate(_transients(raw))
-        weights = coil_weights(np.concatenate(_transients(reference), axis=1), coil_noise_covariance(signals))
+        covariance = np.mean([coil_noise_covariance(one) for one in _transients(raw)], axis=0)
+        weights = coil_weights(_in_sequence(reference), covariance)
     spectra = Spectra(
         _averaged(raw, weights, limit_hz),
         raw.grid,
@@ -218,6 +223,12 @@ def _transients(raw: RawSpectra) -> list[ComplexArray]:
     """Signal of each transient, shape (voxel, time, coil)."""
     rows = raw.fid.reshape(-1, *raw.fid.shape[3:])
     return [rows[..., n] for n in range(rows.shape[3])]
+
+
+def _in_sequence(raw: RawSpectra) -> ComplexArray:
+    """Transients one after another in time, shape (voxel, transient and time, coil)."""
+    transients = _transients(raw)
+    return transients[0] if len(transients) == 1 else np.concatenate(transients, axis=1)
 
 
 def _matching(water: RawSpectra, raw: RawSpectra) -> RawSpectra:
