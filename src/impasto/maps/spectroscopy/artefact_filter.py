@@ -69,8 +69,8 @@ def artefact_probability(
     forest = _stored_forest()
     fid = np.asarray(fid)
     probability = np.ones(len(fid))
-    for start in range(0, max(len(fid), 1), _BLOCK):
-        progress("artefact filter", start / max(len(fid), 1))
+    for start in range(0, len(fid), _BLOCK):
+        progress("artefact filter", start / len(fid))
         block = fid[start : start + _BLOCK]
         aligned = aligned_spectra(block, dwell_s, frequency_mhz)
         features = artefact_features(aligned, forest.subspace)

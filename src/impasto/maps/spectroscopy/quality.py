@@ -9,42 +9,21 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.core.arrays import BoolArray, FloatArray
+from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.core.progress import Progress, silent
 from impasto.maps.spectroscopy.artefact_features import aligned_spectra, crop_ppm
 from impasto.maps.spectroscopy.artefact_filter import artefact_probability
 from impasto.maps.spectroscopy.fit_result import METABOLITE_SUMS, SpectralFit
 
-__all__ = ["AmplitudeBound", "SpectralQuality", "signals_as_fitted", "spectral_quality"]
+__all__ = ["SpectralQuality", "signals_as_fitted", "spectral_quality"]
 
 ComplexArray = NDArray[np.complexfloating]
 
 _JUDGED_SUMS = ("tNAA", "tCho", "tCr")
-_TYPICAL_PERCENTILE = 75.0
 _LIPID_PPM = (0.6, 1.7)
 _METABOLITES_PPM = (1.9, 3.4)
 _BLOCK = 2048
-
-
-@dataclass(frozen=True, eq=False)
-class AmplitudeBound:
-    """Cramer-Rao bound of one sum of metabolites.
-
-    Parameters
-    ----------
-    percent : ndarray, shape (voxel,)
-        Bound over the voxel's own amplitude; infinite where that is zero.
-    percent_of_typical : ndarray, shape (voxel,)
-        Bound over the voxel's own or the typical amplitude, whichever is greater: what a voxel is judged by.
-    typical : float
-        Upper quartile of the amplitude over all voxels that have a signal: that of normal tissue as long as a quarter
-        of the voxels is normal.
-    """
-
-    percent: FloatArray
-    percent_of_typical: FloatArray
-    typical: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +36,8 @@ class SpectralQuality:
         Highest point of the fitted metabolites over the standard deviation of the noise.
     fwhm_hz, fwhm_ppm : ndarray
         Full width at half maximum of a singlet.
-    bounds : mapping of str to AmplitudeBound
-        For tNAA, tCho and tCr, those that were fitted.
+    cramer_rao_percent : mapping of str to ndarray
+        Cramer-Rao bound over the amplitude of tNAA, tCho and tCr, those that were fitted; infinite where that is zero.
     residual : ndarray
         Root mean square of what the fit leaves, over the noise.
     residual_share : ndarray
@@ -72,7 +51,7 @@ class SpectralQuality:
     signal_to_noise: FloatArray
     fwhm_hz: FloatArray
     fwhm_ppm: FloatArray
-    bounds: Mapping[str, AmplitudeBound]
+    cramer_rao_percent: Mapping[str, FloatArray]
     residual: FloatArray
     residual_share: FloatArray
     lipid: FloatArray
@@ -120,7 +99,7 @@ def spectral_quality(
     share = np.full(len(fid), np.inf)
     np.divide(fit.residual, signal_to_noise, out=share, where=with_signal)
     fwhm_hz = np.asarray(fit.fwhm_hz, dtype=np.float64)
-    bounds = _bounds(fit, with_signal)
+    bounds = _cramer_rao_percent(fit)
     residual = np.asarray(fit.residual, dtype=np.float64)
     return SpectralQuality(
         signal_to_noise, fwhm_hz, fwhm_hz / frequency_mhz, bounds, residual, share, lipid, water, probability
@@ -162,21 +141,11 @@ def _contamination(signals: ComplexArray, dwell_s: float, frequency_mhz: float) 
     return highest[0] / metabolites, aligned.water / metabolites
 
 
-def _bounds(fit: SpectralFit, with_signal: BoolArray) -> Mapping[str, AmplitudeBound]:
-    bounds = {}
+def _cramer_rao_percent(fit: SpectralFit) -> Mapping[str, FloatArray]:
+    percent = {}
     for name in _JUDGED_SUMS:
-        members = [member for member in METABOLITE_SUMS[name] if member in fit.names]
-        if members:
-            amplitude, error = fit.total(members)
-            seen = amplitude[with_signal & np.isfinite(amplitude)]
-            typical = float(np.percentile(seen, _TYPICAL_PERCENTILE)) if len(seen) else 0.0
-            bounds[name] = AmplitudeBound(
-                _percent(error, amplitude), _percent(error, np.maximum(amplitude, typical)), typical
-            )
-    return MappingProxyType(bounds)
-
-
-def _percent(error: FloatArray, amplitude: FloatArray) -> FloatArray:
-    percent = np.full(len(error), np.inf)
-    np.divide(100.0 * error, amplitude, out=percent, where=amplitude > 0.0)
-    return percent
+        if any(member in fit.names for member in METABOLITE_SUMS[name]):
+            amplitude, error = fit.total(METABOLITE_SUMS[name])
+            percent[name] = np.full(len(amplitude), np.inf)
+            np.divide(100.0 * error, amplitude, out=percent[name], where=amplitude > 0.0)
+    return MappingProxyType(percent)

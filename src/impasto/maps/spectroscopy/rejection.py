@@ -40,10 +40,11 @@ class QualityLimits:
         Most. The inhomogeneity that makes most of the width grows with the field, so the limit is one in ppm: .146 is
         18 Hz at 3 T; whole-brain studies keep 13 to 18 Hz there. It is 9 Hz at 1.5 T and 43 Hz at 7 T.
     cramer_rao_percent : float
-        Most, of the voxel's own or of the typical amplitude, whichever is greater. Bounds over the own amplitude alone
-        would reject tumour because it has lost its NAA, however well that is known (Kreis 2016).
+        Most, of the better known of `cramer_rao_of`. They share one noise, so where one strong line is known in percent
+        the other is known in absolute terms. A bound in percent on each would reject tumour because it has lost its
+        NAA, however well that is known (Kreis 2016).
     cramer_rao_of : tuple of str
-        Sums that must keep within it; those that were not fitted do not count.
+        Sums of which one must keep within it; nothing is asked where none of them was fitted.
     residual, residual_share : float
         Most, over the noise and over the highest point; a voxel is rejected when it exceeds both: at high signal the
         noise is so low that harmless lineshape errors stand out.
@@ -102,10 +103,8 @@ def rejection_reasons(
     if inside.shape != quality.fwhm_ppm.shape:
         problem = f"a box mask of shape {inside.shape} for {len(quality.fwhm_ppm)} voxels"
         raise ImpastoError("spectral quality", problem, "give one value per fitted voxel")
-    known = np.ones(len(inside), dtype=bool)
-    for name in limits.cramer_rao_of:
-        if name in quality.bounds:
-            known &= quality.bounds[name].percent_of_typical <= limits.cramer_rao_percent
+    bounds = [quality.cramer_rao_percent[name] for name in limits.cramer_rao_of if name in quality.cramer_rao_percent]
+    known = np.minimum.reduce(bounds) <= limits.cramer_rao_percent if bounds else np.ones(len(inside), dtype=bool)
     # written as what must hold, so that NaN rejects
     holds = {
         RejectionReason.LOW_SIGNAL: quality.signal_to_noise >= limits.signal_to_noise,
