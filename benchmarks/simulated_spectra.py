@@ -1,7 +1,7 @@
 """Brain spectra made under conditions that the fit does not assume: what a scanner adds beside metabolites.
 
-The truth is made with another basis set than the one that is fitted (where the reference data are there: GAMMA's, with the
-timing of a real sequence), macromolecules as single lines of their own widths and heights, scalp lipid with its own
+The truth is made with another basis set than the one that is fitted (where the reference data are there: GAMMA's, with
+the timing of a real sequence), macromolecules as single lines of their own widths and heights, scalp lipid with its own
 frequency and phase, residual water of several unlike lines, a field that splits lines unevenly, and first-order phase.
 """
 
@@ -25,7 +25,8 @@ CONCENTRATIONS = {
 # ppm, width in Hz at 3 T, height relative to the one at 0.91 ppm (positions: Behar 1994, Cudalbu 2021)
 _MACROMOLECULES = (
     (0.91, 18.0, 1.00), (1.21, 16.0, 0.35), (1.39, 22.0, 0.95), (1.67, 20.0, 0.40), (2.05, 28.0, 1.20),
-    (2.26, 24.0, 0.60), (2.56, 18.0, 0.12), (2.96, 20.0, 0.45), (3.21, 20.0, 0.30), (3.77, 30.0, 0.70), (3.92, 24.0, 0.5),
+    (2.26, 24.0, 0.60), (2.56, 18.0, 0.12), (2.96, 20.0, 0.45), (3.21, 20.0, 0.30), (3.77, 30.0, 0.70),
+    (3.92, 24.0, 0.50),
 )  # fmt: skip
 _MACROMOLECULE_PROTONS = 7.0
 _LIPIDS = ((0.90, 0.3), (1.28, 1.0), (2.05, 0.15))

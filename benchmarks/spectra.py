@@ -1,7 +1,7 @@
 """A whole brain of spectra from raw signal to maps, and suspect's water removal on some of the same voxels.
 
-The signals carry residual water, scalp lipid and macromolecules (:mod:`benchmarks.simulated_spectra`). LCModel takes .8 to
-.9 s a voxel for the fit alone (measured on simulated spectra of this kind).
+The signals carry residual water, scalp lipid and macromolecules (:mod:`benchmarks.simulated_spectra`). LCModel takes
+.8 to .9 s a voxel for the fit alone (measured on simulated spectra of this kind).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How right a fit is when nothing is as it assumes, over signal-to-noise ratio and linewidth.
 
-Signal-to-noise ratio is stated twice: the highest metabolite peak over the standard deviation of the noise in the spectrum
-(Kreis 2021), and as LCModel prints it, over twice that. The bound on the median error is what a fit with the true basis set
-and nothing but metabolites and noise in the signal reaches: no method can be better than that on average.
+Signal-to-noise ratio is stated twice: the highest metabolite peak over the standard deviation of the noise in the
+spectrum (Kreis 2021), and as LCModel prints it, over twice that. The bound on the median error is what a fit with the
+true basis set and nothing but metabolites and noise in the signal reaches: no method can be better than that on average.
 """
 
 from __future__ import annotations

@@ -13,7 +13,16 @@ import pytest
 
 from impasto.core import ImpastoError
 from impasto.core.progress import silent
-from impasto.files import EntryKind, content_hash, dicom, native, read_diffusion_nifti, read_nifti, read_nifti_mrs
+from impasto.files import (
+    EntryKind,
+    content_hash,
+    dicom,
+    is_nifti_mrs,
+    native,
+    read_diffusion_nifti,
+    read_nifti,
+    read_nifti_mrs,
+)
 from impasto.maps.pet import standardised_uptake
 from impasto.phantom import EPSI, DceProtocol, DscProtocol, DwiProtocol
 from impasto.workflow import Examination, PatientKind, import_folder, write_cohort, write_digital_patient
@@ -90,8 +99,9 @@ def test_everything_is_marked_as_simulated(kind: str, request: pytest.FixtureReq
         assert json.loads(path.read_text())["simulated"] is True, path
     assert "SIMULATED" in (folder / "README.txt").read_text()
     # every NIfTI that is not NIfTI-MRS, which bears the mark itself, has a sidecar
-    for path in folder.rglob("*.nii.gz"):
-        assert path.with_name(path.name.removesuffix(".nii.gz") + ".json").exists()
+    for path in [*folder.rglob("*.nii.gz"), *folder.rglob("*.nii")]:
+        sidecar = path.with_name(path.name.split(".")[0] + ".json")
+        assert sidecar.exists() or is_nifti_mrs(path)
 
 
 def test_the_truth_is_what_the_scans_show(glioma: Path) -> None:
@@ -104,13 +114,13 @@ def test_the_truth_is_what_the_scans_show(glioma: Path) -> None:
     assert np.corrcoef(shown[inside], seen.data[inside])[0, 1] > 0.8
     assert seen.data[inside].mean() == pytest.approx(shown[inside].mean(), rel=0.1)
     ktrans = read_nifti(glioma / "truth" / "perfusion" / "Ktrans.nii.gz", "Ktrans", "/min")
-    dce = read_nifti(glioma / "scans" / "DCE.nii.gz", "signal", "1")
+    dce = read_nifti(glioma / "scans" / "DCE.nii", "signal", "1")
     assert dce.grid.matches(ktrans.grid)
     rise = dce.data[..., -1].astype(float) - dce.data[..., 0]
     leaking = ktrans.data > 0.03
     # blood alone brightens tissue a little, too
     assert np.median(rise[leaking]) > 2.0 * abs(np.median(rise[(ktrans.data < 0.001) & (dce.data[..., 0] > 300)]))
-    diffusion = read_diffusion_nifti(glioma / "scans" / "DWI.nii.gz")
+    diffusion = read_diffusion_nifti(glioma / "scans" / "DWI.nii")
     adc = read_nifti(glioma / "truth" / "diffusion" / "ADC.nii.gz", "ADC", "um2/ms")
     weighted = ~diffusion.gradients.unweighted()
     first = diffusion.image.data[..., ~weighted].mean(axis=-1)

@@ -129,10 +129,10 @@ def _scan_perfusion(
         "BolusArrival_s": dce.bolus_arrival_s,
         "Dose_mmol_per_kg": dce.dose_mmol_per_kg,
     }
-    writer.image(_whole(dce_scan(mixture, dce, seed)), "DCE", {**about, "FlipAngle": dce.flip_angle_deg})
+    writer.scan(_whole(dce_scan(mixture, dce, seed)), "DCE", {**about, "FlipAngle": dce.flip_angle_deg})
     angles = examination.flip_angles_deg
     for angle, image in zip(angles, variable_flip_angle_scans(mixture, dce, angles, seed), strict=True):
-        writer.image(_whole(image), f"T1-mapping-{angle:g}deg", {"Modality": "MR", **timing, "FlipAngle": angle})
+        writer.scan(_whole(image), f"T1-mapping-{angle:g}deg", {"Modality": "MR", **timing, "FlipAngle": angle})
     about = {
         "Modality": "MR",
         "RepetitionTime": dsc.repetition_time_s,
@@ -141,7 +141,7 @@ def _scan_perfusion(
         "BolusArrival_s": dsc.bolus_arrival_s,
         "Dose_mmol_per_kg": dsc.dose_mmol_per_kg,
     }
-    writer.image(_whole(dsc_scan(mixture, dsc, seed)), "DSC", about)
+    writer.scan(_whole(dsc_scan(mixture, dsc, seed)), "DSC", about)
     for name, image in _perfusion_truth(mixture, leakage_k2_per_s(mixture, dsc)):
         truths.image(image, f"perfusion/{name}")
 

@@ -98,15 +98,19 @@ class ScanWriter(AbstractContextManager["ScanWriter"]):
         self._later(self._write_drawn, image, modality, name, structures)
 
     def image(self, image: Image, name: str, details: Mapping[str, Any] | None = None) -> None:
-        """Write an image as NIfTI with a JSON file of its quantity, unit, times and further `details`."""
-        self._later(self._write_image, image, name, details or {})
+        """Write an image as compressed NIfTI with a JSON file of its quantity, unit, times and further `details`."""
+        self._later(self._write_image, image, name, ".nii.gz", details or {})
+
+    def scan(self, image: Image, name: str, details: Mapping[str, Any]) -> None:
+        """Write a scan as NIfTI, plain since noise does not compress, with a JSON file as well."""
+        self._later(self._write_image, image, name, ".nii", details)
 
     def diffusion(self, series: DiffusionSeries, name: str, details: Mapping[str, Any]) -> None:
         """Write diffusion images as NIfTI, JSON and gradient table."""
         self._later(self._write_diffusion, series, name, details)
 
     def spectra(self, spectra: Spectra, name: str) -> None:
-        """Write spectra, and their water reference beside them, as NIfTI-MRS."""
+        """Write spectra, and their water reference beside them, as plain NIfTI-MRS."""
         self._later(self._write_spectra, spectra, name)
 
     def _later(self, write: Callable[..., object], *arguments: object) -> None:
@@ -124,19 +128,18 @@ class ScanWriter(AbstractContextManager["ScanWriter"]):
         drawn = StructureSet(tuple(_drawn(structure) for structure in structures))
         dicom.write_structures(drawn, written, image.grid, self._path("structures.dcm"), stamp=stamp)
 
-    def _write_image(self, image: Image, name: str, details: Mapping[str, Any]) -> None:
-        write_nifti(image.with_data(_storable(image.data)), self._path(f"{name}.nii.gz"))
+    def _write_image(self, image: Image, name: str, suffix: str, details: Mapping[str, Any]) -> None:
+        write_nifti(image.with_data(_storable(image.data)), self._path(name + suffix))
         times = {} if image.times_s is None else {"times_s": [float(t) for t in image.times_s]}
         sidecar = {"quantity": image.quantity, "unit": image.unit, **times, **details}
         write_json(sidecar, self._path(f"{name}.json"))
 
     def _write_diffusion(self, series: DiffusionSeries, name: str, details: Mapping[str, Any]) -> None:
-        self._write_image(series.image, name, details)
+        self._write_image(series.image, name, ".nii", details)
         grid: Grid = series.image.grid
         write_gradient_table(series.gradients, grid, self._path(f"{name}.bval"), self._path(f"{name}.bvec"))
 
     def _write_spectra(self, spectra: Spectra, name: str) -> None:
-        # noise does not compress
         write_nifti_mrs(spectra, self._path(f"{name}.nii"), simulated=True)
         if spectra.water is not None:
             water = replace(spectra, fid=spectra.water, water=None)
