@@ -2,7 +2,7 @@
 
 Signal-to-noise ratio is stated twice: the highest metabolite peak over the standard deviation of the noise in the
 spectrum (Kreis 2021), and as LCModel prints it, over twice that. The bound on the median error is what a fit with the
-true basis set and nothing but metabolites and noise in the signal reaches: no method can be better than that on average.
+true basis set reaches when nothing but metabolites and noise is in the signal: no method can be better on average.
 """
 
 from __future__ import annotations
