@@ -16,7 +16,7 @@ from impasto.workflow import Protocol, import_folder, load_protocol
 CT_GRID = Grid.axis_aligned((50, 58, 44), (4, 4, 5), (-98, -118, -112))
 PET_GRID = Grid.axis_aligned((40, 46, 44), (5, 5, 5), (-98, -118, -112))
 
-COARSE = {"gantry_deg": [0, 60, 120, 200], "bixel_width_mm": 6.0, "dose_grid_mm": 5.0, "maximum_iterations": 60}
+COARSE = {"gantry_deg": [0, 60, 120, 200], "bixel_width_mm": 5.0, "dose_grid_mm": 4.0, "maximum_iterations": 60}
 
 
 @pytest.fixture(scope="session")

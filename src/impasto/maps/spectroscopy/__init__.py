@@ -10,7 +10,7 @@ from impasto.maps.spectroscopy.basis import (
     simulate_basis,
     simulate_metabolite,
 )
-from impasto.maps.spectroscopy.basis_sampling import resampled_basis, scaled_basis
+from impasto.maps.spectroscopy.basis_sampling import basis_at_frequency, resampled_basis, scaled_basis
 from impasto.maps.spectroscopy.coil_combination import (
     average_transients,
     coil_noise_covariance,
@@ -80,6 +80,7 @@ __all__ = [
     "apodised",
     "artefact_probability",
     "average_transients",
+    "basis_at_frequency",
     "brain_basis",
     "coarse_shift_hz",
     "coil_noise_covariance",

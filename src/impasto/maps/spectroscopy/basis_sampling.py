@@ -12,10 +12,13 @@ from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.core.spectra import BasisSet
 
-__all__ = ["resampled_basis", "scaled_basis"]
+__all__ = ["basis_at_frequency", "resampled_basis", "scaled_basis"]
 
 _USED_BAND = 0.96
 """Share of the narrower bandwidth that is kept; what lies beyond is filtered out."""
+
+_LARGEST_CHANGE = 0.06
+"""Of the field strength, beyond which coupled spins look too different: scanners called 3 T lie within."""
 
 _WINDOW = 96
 """Samples of the coarser sampling that each new one is made of."""
@@ -62,6 +65,41 @@ def resampled_basis(basis: BasisSet, dwell_s: float, points: int) -> BasisSet:
         weights = _weights(positions, available, max(1.0, ratio))
         fid[:, : len(positions)] = (weights @ basis.fid.T.astype(complex)).T
     return replace(basis, fid=fid, dwell_s=dwell_s)
+
+
+def basis_at_frequency(basis: BasisSet, frequency_mhz: float) -> BasisSet:
+    """Bring a basis set to the field strength of a like scanner: 123.2 MHz (Siemens) to 127.8 MHz (Philips, GE).
+
+    Time is stretched, so that chemical shifts stay where they are in ppm. Couplings, which in truth do not depend on
+    the field, and linewidths change by the same few per cent in Hz.
+
+    Parameters
+    ----------
+    basis : BasisSet
+    frequency_mhz : float
+        Of the data.
+
+    Returns
+    -------
+    BasisSet
+        With another dwell time.
+
+    Raises
+    ------
+    ImpastoError
+        When the frequencies are more than 6 % apart.
+
+    Examples
+    --------
+    >>> basis = BasisSet(("Cr",), np.ones((1, 4), complex), 5e-4, 125.0, 0.03)
+    >>> round(1e4 * basis_at_frequency(basis, 127.5).dwell_s, 3)
+    4.902
+    """
+    ratio = frequency_mhz / basis.frequency_mhz
+    if not abs(ratio - 1.0) <= _LARGEST_CHANGE:
+        problem = f"is made for {basis.frequency_mhz:.1f} MHz, the data have {frequency_mhz:.1f} MHz"
+        raise ImpastoError("basis set", problem, "choose one for the data's field strength")
+    return replace(basis, dwell_s=basis.dwell_s / ratio, frequency_mhz=frequency_mhz)
 
 
 def scaled_basis(basis: BasisSet, name: str, protons: float) -> BasisSet:
