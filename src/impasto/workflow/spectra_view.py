@@ -21,8 +21,10 @@ from impasto.maps.spectroscopy import (
 from impasto.report import CoverageRow, MetaboliteMaps, SpectroscopyFindings, Verdict, VoxelSpectrum
 from impasto.report.figures.spectrum import spectrum_figure
 from impasto.workflow.artefacts import Figures
+from impasto.workflow.fitted_basis import basis_for
 from impasto.workflow.results import ProtocolResults, open_results, protocols_run
-from impasto.workflow.spectra_analysis import SpectroscopySettings, basis_for, prepared_signals
+from impasto.workflow.spectra_analysis import prepared_signals
+from impasto.workflow.spectroscopy_settings import SpectroscopySettings
 
 __all__ = ["draw_spectrum", "spectroscopy_findings", "voxel_spectrum"]
 

@@ -9,6 +9,7 @@ from impasto.maps.spectroscopy.basis import (
     brain_basis,
     simulate_basis,
     simulate_metabolite,
+    with_broad_signals,
 )
 from impasto.maps.spectroscopy.basis_sampling import basis_at_frequency, resampled_basis, scaled_basis
 from impasto.maps.spectroscopy.coil_combination import (
@@ -110,5 +111,6 @@ __all__ = [
     "suppress_scalp_lipids",
     "voxels_with_signal",
     "water_phase",
+    "with_broad_signals",
     "zero_filled",
 ]

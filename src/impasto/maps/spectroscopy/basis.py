@@ -20,7 +20,14 @@ from impasto.maps.spectroscopy.pulse_sequences import PulseSequence
 from impasto.maps.spectroscopy.spin_simulation import coupled_spins, free_induction_decay
 from impasto.maps.spectroscopy.spin_systems import SpinSystem, spin_system
 
-__all__ = ["BRAIN_METABOLITES", "BroadSignals", "brain_basis", "simulate_basis", "simulate_metabolite"]
+__all__ = [
+    "BRAIN_METABOLITES",
+    "BroadSignals",
+    "brain_basis",
+    "simulate_basis",
+    "simulate_metabolite",
+    "with_broad_signals",
+]
 
 ComplexArray = NDArray[np.complexfloating]
 
@@ -156,9 +163,27 @@ def brain_basis(
         Metabolites first, then macromolecules, then lipids.
     """
     basis = simulate_basis(metabolites, sequence, frequency_mhz, dwell_s, points)
-    sampling = (sequence.echo_time_s, frequency_mhz, dwell_s, points)
-    if sequence.echo_time_s < broad_signals.macromolecules_below_s:
+    return with_broad_signals(basis, broad_signals)
+
+
+def with_broad_signals(basis: BasisSet, broad_signals: BroadSignals = BroadSignals()) -> BasisSet:
+    """Join macromolecules and lipids to a basis set that has none of them.
+
+    Parameters
+    ----------
+    basis : BasisSet
+        One uncoupled proton has amplitude one, see :func:`~impasto.maps.spectroscopy.scaled_basis`.
+    broad_signals : BroadSignals
+
+    Returns
+    -------
+    BasisSet
+        Metabolites first, then macromolecules, then lipids.
+    """
+    sampling = (basis.echo_time_s, basis.frequency_mhz, basis.dwell_s, basis.fid.shape[1])
+    has = {name[:2] for name in basis.names}
+    if "MM" not in has and basis.echo_time_s < broad_signals.macromolecules_below_s:
         basis = basis.joined(macromolecule_basis(*sampling, broad_signals.macromolecule_t2_s))
-    if broad_signals.lipids:
+    if "Li" not in has and broad_signals.lipids:
         basis = basis.joined(lipid_basis(*sampling, broad_signals.lipid_t2_s))
     return basis

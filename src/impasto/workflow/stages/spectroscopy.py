@@ -11,7 +11,8 @@ from impasto.core import Image, Progress, Spectra, StructureSet
 from impasto.core.arrays import FloatArray
 from impasto.maps.spectroscopy import amplitude_maps, index_maps, quality_maps, ratio_maps
 from impasto.workflow.artefacts import Figures
-from impasto.workflow.spectra_analysis import SpectraAnalysis, SpectroscopySettings, analyse_spectra
+from impasto.workflow.spectra_analysis import SpectraAnalysis, analyse_spectra
+from impasto.workflow.spectroscopy_settings import SpectroscopySettings
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.selection import matching
 
