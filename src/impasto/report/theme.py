@@ -90,6 +90,10 @@ _ORGANS = (
     StructureColour("#3f4650", "#e6ebf2"),
     StructureColour("#7a3b1d", "#e8b79a"),
     StructureColour("#5d7a1f", "#c5e87d"),
+    StructureColour("#8c1d40", "#ff8fa3"),
+    StructureColour("#6b4fa0", "#cdb5ff"),
+    StructureColour("#1c6660", "#8fd6c6"),
+    StructureColour("#8a6a52", "#d9c3a5"),
 )
 _EXTERNAL = StructureColour("#9aa0a8", "#a9b0b8")
 
