@@ -43,6 +43,8 @@ def test_spectra_maps_and_masks_are_added_and_shown(case: Path) -> None:
     assert summary["spectra"] == [["mrsi", "2 x 2 x 1", "10 x 10 x 10", 8, 1000, "1H 127.70", 30.0, "no"]]
     assert summary["images"][0][:4] == ["ratio", "", "Cho/NAA", "1"]
     assert summary["structures"]["map"][0][:2] == ["tumour", "GTV"]
+    settings = json.loads(impasto("maps", str(case), "--set", "mrsi.sequence=STEAM", "--show", "--json").stdout)
+    assert settings["mrsi"]["sequence"] == "STEAM"
 
 
 @pytest.mark.parametrize(

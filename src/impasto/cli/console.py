@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.table import Table
 
 from impasto.core.progress import Progress as ProgressCallback
 
-__all__ = ["print_json", "print_line", "print_problem", "print_table", "progress_bars"]
+__all__ = ["print_json", "print_line", "print_problem", "print_settings", "print_table", "progress_bars"]
 
 _OUT = Console()
 _ERR = Console(stderr=True)
@@ -46,6 +46,12 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[objec
     for row in rows:
         table.add_row(*(f"{cell:.2f}" if isinstance(cell, float) else _escaped(str(cell)) for cell in row))
     _OUT.print(table)
+
+
+def print_settings(settings: Mapping[str, Mapping[str, object]]) -> None:
+    """Print every setting of every step, named as ``--set`` takes it."""
+    rows = [[f"{step}.{key}", str(value)] for step, values in settings.items() for key, value in values.items()]
+    print_table("Settings (change with --set)", ["setting", "value"], rows)
 
 
 @contextmanager

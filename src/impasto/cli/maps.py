@@ -7,23 +7,34 @@ from typing import Annotated
 
 import typer
 
-from impasto.cli.arguments import AsJson, CaseFolder
-from impasto.cli.console import print_json, print_line, print_table, progress_bars
+from impasto.cli.arguments import AsJson, CaseFolder, Settings, parsed_settings
+from impasto.cli.console import print_json, print_line, print_settings, print_table, progress_bars
 
 __all__ = ["maps", "spectrum"]
 
 
-def maps(case_folder: CaseFolder, as_json: AsJson = False) -> None:
+def maps(
+    case_folder: CaseFolder,
+    settings: Settings = None,
+    show: Annotated[bool, typer.Option("--show", help="Only show what would be made, with every setting.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Make every map that the case has data for: metabolites, ratios and indices of spectra, SUV of PET.
 
     Maps lie in CASE/results/maps as NIfTI. What is current is skipped.
+    Example: impasto maps CASE --set mrsi.basis_file=press_30ms_3T.basis
     """
     from impasto.files import open_case
-    from impasto.workflow import map_protocol, run_protocol
+    from impasto.workflow import map_protocol, run_protocol, step_settings
 
     case = open_case(case_folder)
+    protocol = map_protocol(case).with_settings(parsed_settings(settings))
+    if show:
+        every = step_settings(protocol)
+        print_json(every) if as_json else print_settings(every)
+        return
     with progress_bars() as progress:
-        outcomes = run_protocol(case, map_protocol(case), progress=progress)
+        outcomes = run_protocol(case, protocol, progress=progress)
     if as_json:
         print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in outcomes])
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from impasto.cli.arguments import AsJson
-from impasto.cli.console import print_json, print_line, print_table
+from impasto.cli.console import print_json, print_line, print_settings, print_table
 
 __all__ = ["protocols"]
 
@@ -32,5 +32,4 @@ def protocols(
         print_json({"protocol": protocol.model_dump(mode="json"), "settings": settings})
         return
     print_line(f"[bold]{protocol.title}[/]\n{protocol.about}")
-    rows = [[f"{step}.{key}", str(value)] for step, values in settings.items() for key, value in values.items()]
-    print_table("Settings (change with --set)", ["setting", "value"], rows)
+    print_settings(settings)

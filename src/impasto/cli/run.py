@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from impasto.cli.arguments import AsJson, CaseFolder
+from impasto.cli.arguments import AsJson, CaseFolder, Settings, parsed_settings
 from impasto.cli.console import print_json, print_line, print_table, progress_bars
 
 __all__ = ["run"]
@@ -17,9 +16,7 @@ def run(
     protocol_name: Annotated[str, typer.Argument(metavar="PROTOCOL", help="Name of a protocol, or a .toml file.")],
     case_folder: CaseFolder,
     only: Annotated[str, typer.Option(metavar="STEP", help="Run this step alone.")] = "",
-    settings: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting; may be repeated.")
-    ] = None,
+    settings: Settings = None,
     as_json: AsJson = False,
 ) -> None:
     """Run a protocol on a case; what is current is skipped, so a second run does nothing.
@@ -29,7 +26,7 @@ def run(
     from impasto.files import open_case
     from impasto.workflow import load_protocol, run_protocol
 
-    protocol = load_protocol(protocol_name).with_settings(dict(_parsed(pair) for pair in settings or []))
+    protocol = load_protocol(protocol_name).with_settings(parsed_settings(settings))
     with progress_bars() as progress:
         outcomes = run_protocol(open_case(case_folder), protocol, only or None, progress)
     if as_json:
@@ -48,13 +45,3 @@ def run(
     for outcome in outcomes:
         for note in outcome.record.notes:
             print_line(f"[yellow]note[/] {outcome.record.step}: {note}")
-
-
-def _parsed(pair: str) -> tuple[str, Any]:
-    key, sign, text = pair.partition("=")
-    if not sign:
-        raise typer.BadParameter(f"{pair!r} is not KEY=VALUE", param_hint="--set")
-    try:
-        return key.strip(), tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), text.strip()
