@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from impasto.core.arrays import FloatArray
 
-__all__ = ["arterial_delta_r2star", "delta_r2star", "gradient_echo_signal"]
+__all__ = ["arterial_concentration", "arterial_delta_r2star", "delta_r2star", "gradient_echo_signal"]
 
 
 def gradient_echo_signal(baseline_signal: ArrayLike, delta_r2star_per_s: ArrayLike, echo_time_s: float) -> FloatArray:
@@ -65,3 +65,32 @@ def arterial_delta_r2star(
     blood = np.asarray(blood_mmol_l, dtype=np.float64)
     rate: FloatArray = blood * (linear_l_per_mmol_s + quadratic_l2_per_mmol2_s * blood)
     return rate
+
+
+def arterial_concentration(
+    delta_r2star_per_s: ArrayLike, linear_l_per_mmol_s: float = 0.493, quadratic_l2_per_mmol2_s: float = 2.62
+) -> FloatArray:
+    """Agent in pure blood: the inverse of :func:`arterial_delta_r2star`, odd below zero so that noise stays unbiased.
+
+    Parameters
+    ----------
+    delta_r2star_per_s : array_like
+        Of a voxel that is blood alone: in a mixed voxel the relation does not hold.
+    linear_l_per_mmol_s, quadratic_l2_per_mmol2_s : float
+        Quadratic 0 gives the linear relation.
+
+    Returns
+    -------
+    ndarray
+        In mmol/L.
+
+    Examples
+    --------
+    >>> arterial_concentration(arterial_delta_r2star(5.0)).round(9).item()
+    5.0
+    """
+    rate, a, b = np.asarray(delta_r2star_per_s, dtype=np.float64), linear_l_per_mmol_s, quadratic_l2_per_mmol2_s
+    # 2 c / (a + sqrt(a^2 + 4 b c)) is the root without cancellation, and c / a where b is 0
+    size = 2.0 * np.abs(rate) / (a + np.sqrt(a * a + 4.0 * b * np.abs(rate)))
+    blood: FloatArray = np.sign(rate) * size
+    return blood
