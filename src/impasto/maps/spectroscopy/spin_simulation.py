@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from impasto.core.arrays import FloatArray, IntArray, read_only
+from impasto.core.arrays import BoolArray, FloatArray, IntArray, read_only
 from impasto.maps.spectroscopy.spin_systems import SpinGroup
 
 __all__ = ["CoupledSpins", "Lines", "Manifold", "coupled_spins", "free_induction_decay"]
@@ -74,10 +74,13 @@ class CoupledSpins:
         Number of protons.
     manifolds : tuple of Manifold
         From all spins up to all spins down.
+    frequencies_hz : ndarray, shape (proton,)
+        Of each proton without couplings, relative to the spectrometer's.
     """
 
     count: int
     manifolds: tuple[Manifold, ...]
+    frequencies_hz: FloatArray
 
     def lowered(self) -> ComplexArray:
         """Transverse magnetisation of coherence order -1 (the sum of I-), which the receiver sees."""
@@ -102,6 +105,21 @@ class CoupledSpins:
     def refocused(self, density: ComplexArray) -> ComplexArray:
         """Density matrix after a hard 180 degree pulse about x: every spin is flipped."""
         return density[::-1, ::-1]
+
+    def inverted(self, density: ComplexArray, protons: BoolArray) -> ComplexArray:
+        """Density matrix after a selective inversion of some protons between gradients that dephase them.
+
+        Parameters
+        ----------
+        density : ndarray of complex, shape (state, state)
+        protons : ndarray of bool, shape (proton,)
+            Within the pulse's band; their own transverse magnetisation is lost.
+        """
+        flipped = np.arange(2**self.count) ^ int(protons @ (1 << np.arange(self.count)[::-1]))
+        moments = _signs(self.count) @ protons
+        kept = np.where(moments[:, None] == moments[None, :], density, 0.0)
+        inverted: ComplexArray = kept[np.ix_(flipped, flipped)]
+        return inverted
 
     def flipped_90(self, density: ComplexArray) -> ComplexArray:
         """Density matrix after a hard 90 degree pulse about x."""
@@ -149,7 +167,7 @@ def coupled_spins(group: SpinGroup, offsets_hz: FloatArray) -> CoupledSpins:
         states = np.flatnonzero((signs < 0.0).sum(axis=1) == down)
         energies, eigenstates = np.linalg.eigh(hamiltonian[np.ix_(states, states)])
         manifolds.append(Manifold(states, energies, eigenstates))
-    return CoupledSpins(count, tuple(manifolds))
+    return CoupledSpins(count, tuple(manifolds), read_only(np.array(offsets_hz, dtype=float)))
 
 
 def free_induction_decay(lines: Lines, dwell_s: float, points: int) -> ComplexArray:
