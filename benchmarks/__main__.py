@@ -15,6 +15,7 @@ BENCHMARKS = {
     "masks": "rasterisation, margins and Booleans: analytic shapes and SlicerRT's masks",
     "spectra": "a whole brain of spectra from raw signal to maps, beside suspect's water removal",
     "spectra-accuracy": "fit against independent truth: lipid, water, macromolecules, another basis set",
+    "metabolite-maps": "digital gliomas from spectra to maps: Cho/NAA and CNI against truth, the learned filter",
     "phantom": "digital patients: seconds each from a cold start, files that validators accept",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
