@@ -222,7 +222,8 @@ def _amplitudes(names: tuple[str, ...], count: int, rng: np.random.Generator, tu
     table = np.array([_TISSUE[name] for name in names])
     grey = rng.uniform(0.0, 1.0, count)
     infiltration = np.where(rng.random(count) < tumour_share, rng.uniform(0.05, 1.0, count), 0.0)
-    necrosis = np.where(rng.random(count) < 0.4, rng.uniform(0.0, 0.5, count), 0.0) * (infiltration > 0.5)
+    # up to voxels in the midst of necrosis: their lipid is the tissue's own, and no artefact
+    necrosis = np.where(rng.random(count) < 0.4, rng.uniform(0.0, 0.9, count), 0.0) * (infiltration > 0.5)
     cells, normal = infiltration * (1.0 - necrosis), 1.0 - infiltration
     shares = np.stack([normal * (1.0 - grey), normal * grey, cells, infiltration * necrosis], axis=1)
     broad = np.array([name.startswith(("MM", "Lip")) for name in names])
