@@ -4,17 +4,39 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import PositiveFloat, PositiveInt
+from pydantic import NonNegativeFloat, PositiveFloat, PositiveInt
 
 from impasto.files import StrictModel
 from impasto.maps.spectroscopy import BRAIN_METABOLITES, FitSettings, QualityLimits
 
-__all__ = ["SpectroscopySettings"]
+__all__ = ["SpectroscopySettings", "WaterReferenceSettings"]
+
+
+class WaterReferenceSettings(StrictModel):
+    """How water of the same voxels becomes the measure of concentrations."""
+
+    unit: Literal["mmol/kg", "mmol/L"] = "mmol/kg"
+    """Per kilogram of tissue water, or per litre of tissue."""
+    grey_matter: str = "*gr?y matter*"
+    white_matter: str = "*white matter*"
+    fluid: str = "*csf*"
+    """Structures whose shares of a voxel are taken."""
+    assumed_shares: tuple[NonNegativeFloat, NonNegativeFloat, NonNegativeFloat] = (0.4, 0.6, 0.0)
+    """Grey matter, white matter and fluid, where no structures show them."""
+    repetition_time_s: PositiveFloat | None = None
+    """For spectra that do not state it."""
+    suppressed_over_reference: PositiveFloat = 1.0
+    """By what the suppressed signal is scaled up: receiver gain, number of summed transients."""
 
 
 class SpectroscopySettings(StrictModel):
     """How spectra become maps; the same for all voxels of an acquisition."""
 
+    method: Literal["linear combination", "peak height", "peak area"] = "linear combination"
+    apodisation_hz: NonNegativeFloat = 3.0
+    """Of spectra that peaks are read from."""
+    water_reference: bool = False
+    water: WaterReferenceSettings = WaterReferenceSettings()
     sequence: Literal["PRESS", "semi-LASER", "STEAM"] = "PRESS"
     first_echo_s: PositiveFloat | None = None
     mixing_time_s: PositiveFloat = 0.010

@@ -11,7 +11,7 @@ from impasto.workflow.stages.prescription import (
     PAINTING_IN_LEVELS,
     SIMULTANEOUS_BOOST,
 )
-from impasto.workflow.stages.spectroscopy import SPECTROSCOPY
+from impasto.workflow.stages.spectroscopy import EDITED_SPECTROSCOPY, SPECTROSCOPY
 from impasto.workflow.stages.targets import TARGETS
 from impasto.workflow.stages.uptake import STANDARDISED_UPTAKE
 
@@ -22,6 +22,7 @@ STAGES: dict[str, Stage] = {
     for stage in (
         STANDARDISED_UPTAKE,
         SPECTROSCOPY,
+        EDITED_SPECTROSCOPY,
         TARGETS,
         BOOST_TARGET,
         PAINTING_BY_NUMBERS,

@@ -1,4 +1,4 @@
-"""Stage: spectra become metabolite maps, ratios and indices."""
+"""Stages: spectra, plain or lactate-edited, become metabolite maps, ratios and indices."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from impasto.core import Image, Progress, Spectra, StructureSet
 from impasto.core.arrays import FloatArray
 from impasto.maps.spectroscopy import amplitude_maps, index_maps, quality_maps, ratio_maps
 from impasto.workflow.artefacts import Figures
-from impasto.workflow.spectra_analysis import SpectraAnalysis, analyse_spectra
+from impasto.workflow.concentrations import concentration_maps
+from impasto.workflow.spectra_analysis import SpectraAnalysis, analyse_edited_spectra, analyse_spectra
 from impasto.workflow.spectroscopy_settings import SpectroscopySettings
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.selection import matching
 
-__all__ = ["SPECTROSCOPY", "output_name"]
+__all__ = ["EDITED_SPECTROSCOPY", "SPECTROSCOPY", "output_name"]
 
 
 class _Settings(SpectroscopySettings):
@@ -25,20 +26,46 @@ class _Settings(SpectroscopySettings):
 
 
 def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
-    spectra = inputs.spectra("spectra")
-    structures = inputs.structures("structures") if inputs.has("structures") else None
+    spectra, structures = inputs.spectra("spectra"), _structures(inputs)
     analysis = analyse_spectra(spectra, structures, settings, progress)
+    return _mapped(analysis, spectra, structures, settings, progress)
+
+
+def _run_edited(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
+    edit_on, edit_off, structures = inputs.spectra("edit_on"), inputs.spectra("edit_off"), _structures(inputs)
+    analysis = analyse_edited_spectra(edit_on, edit_off, structures, settings, progress)
+    return _mapped(analysis, edit_on, structures, settings, progress)
+
+
+def _structures(inputs: Inputs) -> StructureSet | None:
+    return inputs.structures("structures") if inputs.has("structures") else None
+
+
+def _mapped(
+    analysis: SpectraAnalysis,
+    spectra: Spectra,
+    structures: StructureSet | None,
+    settings: _Settings,
+    progress: Progress,
+) -> StageResult:
     reference, note = _reference_share(structures, spectra, settings)
     volume = analysis.volume
+    quality = quality_maps(volume)
+    if analysis.basis is None:
+        del quality["residual"]
     maps = {
         **amplitude_maps(volume),
         **ratio_maps(volume, reference, settings.ratio_floor_errors),
         **index_maps(volume),
-        **quality_maps(volume),
+        **quality,
     }
+    assumed: tuple[str, ...] = ()
+    if settings.water_reference:
+        concentrations, assumed = concentration_maps(volume, spectra, structures, settings, progress)
+        maps.update(concentrations)
     outputs: dict[str, Image | Figures] = {output_name(name): image for name, image in maps.items()}
     outputs["figures"] = Figures(_figures(analysis))
-    return StageResult(outputs, (*analysis.notes, *note))
+    return StageResult(outputs, (*analysis.notes, *note, *assumed))
 
 
 def output_name(quantity: str) -> str:
@@ -70,3 +97,4 @@ def _figures(analysis: SpectraAnalysis) -> dict[str, object]:
 
 
 SPECTROSCOPY = Stage("spectroscopy", _Settings, _run)
+EDITED_SPECTROSCOPY = Stage("edited-spectroscopy", _Settings, _run_edited)
