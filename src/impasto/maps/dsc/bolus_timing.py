@@ -12,6 +12,7 @@ from impasto.core.errors import ImpastoError
 __all__ = ["BolusTiming", "bolus_arrival_time_s", "bolus_timing", "smoothed", "time_to_peak_s"]
 
 _ONSET_SHARE = 0.05
+_ENDED_SHARE = 0.1
 _FEWEST_BASELINE_FRAMES = 3
 
 
@@ -27,7 +28,7 @@ class BolusTiming:
     arrival_s, peak_s : float
         Of the mean curve.
     first_pass_end_s : float, optional
-        Where the mean curve turns up again with recirculation; None where it does not.
+        Where recirculation takes over in the mean curve, or would if it came later; None where that is not seen.
     """
 
     times_s: FloatArray
@@ -83,18 +84,17 @@ def bolus_timing(times_s: FloatArray, mean_signal: FloatArray, discarded_frames:
         raise too_short
     drop = np.log(signal[baseline].mean() / signal)
     arrival = float(bolus_arrival_time_s(drop[None, discarded_frames:], times_s[discarded_frames:])[0])
-    return BolusTiming(times_s, baseline, arrival, float(times_s[peak]), _recirculation_s(times_s, drop, peak))
+    return BolusTiming(times_s, baseline, arrival, float(times_s[peak]), _first_pass_end_s(times_s, drop, peak))
 
 
-def _recirculation_s(times_s: FloatArray, curve: FloatArray, peak: int) -> float | None:
-    """Time of the first minimum after the curve fell to half its peak."""
-    soft = smoothed(curve[None])[0]
-    fallen = np.flatnonzero(soft[peak:] < 0.5 * soft[peak])
-    if not len(fallen):
+def _first_pass_end_s(times_s: FloatArray, curve: FloatArray, peak: int) -> float | None:
+    """Time after the steepest fall at which the curve falls a tenth as fast: a minimum, or a knee before one."""
+    slope = np.diff(smoothed(curve[None])[0][peak:]) / np.diff(times_s[peak:])
+    if len(slope) < 2 or not float(slope.min()) < 0.0:
         return None
-    start = peak + int(fallen[0])
-    rises = np.flatnonzero(np.diff(soft[start:]) > 0.0)
-    return float(times_s[start + int(rises[0])]) if len(rises) else None
+    steepest = int(np.argmin(slope))
+    slow = np.flatnonzero(slope[steepest:] > _ENDED_SHARE * slope[steepest])
+    return float(times_s[peak + steepest + int(slow[0])]) if len(slow) else None
 
 
 def smoothed(curves: FloatArray) -> FloatArray:

@@ -169,6 +169,12 @@ def _between_samples(arterial: FloatArray) -> FloatArray:
     return np.asarray((padded[:-2] + 4.0 * padded[1:-1] + padded[2:]) / 6.0)
 
 
+def _transfer(arterial: FloatArray, interval_s: float) -> np.ndarray:
+    """Eigenvalues of the block-circulant convolution matrix, of twice the length: a Fourier transform."""
+    padded = np.concatenate([arterial, np.zeros_like(arterial)])
+    return np.asarray(fft.rfft(_between_samples(padded)) * interval_s)
+
+
 @dataclass(frozen=True, eq=False)
 class _Circulant:
     """Frequencies of the arterial input, the strongest first: how a curve gives their coefficients, and what they add.
@@ -187,7 +193,7 @@ class _Circulant:
     @classmethod
     def of(cls, arterial: FloatArray, interval_s: float) -> _Circulant:
         samples = 2 * len(arterial)
-        spectrum = fft.rfft(_between_samples(arterial), samples) * interval_s
+        spectrum = _transfer(arterial, interval_s)
         strength = np.abs(spectrum)
         order = np.argsort(-strength, kind="stable")
         order = order[strength[order] > _SMALLEST_SINGULAR * strength.max()]
@@ -219,7 +225,7 @@ def _inverse(arterial: FloatArray, interval_s: float, method: Method, share: flo
     """Pseudo-invert the convolution, shape (sample of residue, time); and count the singular values kept."""
     count = len(arterial)
     if method == "cSVD":
-        spectrum = fft.rfft(_between_samples(arterial), 2 * count) * interval_s
+        spectrum = _transfer(arterial, interval_s)
         kept = np.abs(spectrum) >= share * np.abs(spectrum).max()
         kernel = fft.irfft(np.where(kept, 1.0 / np.where(kept, spectrum, 1.0), 0.0), 2 * count)
         return toeplitz(kernel, np.roll(kernel[::-1], 1))[:, :count], int(kept.sum())

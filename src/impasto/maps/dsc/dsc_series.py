@@ -69,7 +69,7 @@ class DscSeries:
             return start, float(self.timing.times_s[-1])
         end = self.timing.first_pass_end_s if settings.first_pass_end_s is None else settings.first_pass_end_s
         if end is None:
-            problem = "the mean curve falls without turning up again: the first pass has no visible end"
+            problem = "the mean curve does not fall like a bolus: its first pass has no visible end"
             raise ImpastoError("DSC series", problem, "set first_pass_end_s, or take the whole series")
         return start, end
 

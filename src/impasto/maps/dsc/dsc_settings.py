@@ -21,11 +21,11 @@ class DscSettings:
     ----------
     discarded_frames : int
         At the start of the series, before the signal is steady.
-    window : {"whole", "first pass"}
-        Over which rCBV is the area of the curve: from the bolus arrival to the end of the series, or to the end of
-        the first pass.
+    window : {"first pass", "whole"}
+        Over which CBV and rCBV are areas of curves: from the last frame of the baseline to the end of the first pass,
+        or to the end of the series. Later the arterial curve is distorted by T1 shortening, which only CBV minds.
     first_pass_end_s : float, optional
-        On the clock of the series; where the mean curve turns up again, when not given.
+        On the clock of the series; found in the mean curve when not given.
     corrects_leakage : bool
     method : {"sSVD", "cSVD", "oSVD"}
         Of deconvolution.
@@ -51,7 +51,7 @@ class DscSettings:
     """
 
     discarded_frames: int = 0
-    window: Literal["whole", "first pass"] = "whole"
+    window: Literal["first pass", "whole"] = "first pass"
     first_pass_end_s: float | None = None
     corrects_leakage: bool = True
     method: Method = "oSVD"
