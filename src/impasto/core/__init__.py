@@ -6,6 +6,7 @@ from impasto.core.dose import Dose, DoseKind
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.image import Image
+from impasto.core.mr_acquisition import MrAcquisition
 from impasto.core.pet_acquisition import PetAcquisition
 from impasto.core.plan import Beam, Plan
 from impasto.core.prescription import DoseGoal, DoseLimit, LimitKind, Prescription
@@ -28,6 +29,7 @@ __all__ = [
     "Image",
     "ImpastoError",
     "LimitKind",
+    "MrAcquisition",
     "PetAcquisition",
     "Plan",
     "Prescription",

@@ -13,9 +13,11 @@ from impasto.files.gradient_table import (
 from impasto.files.identity import read_acquisition, read_reference, write_identity
 from impasto.files.lcmodel_basis import read_lcmodel_basis, write_lcmodel_basis
 from impasto.files.lcmodel_table import LcmodelTable, VoxelOrder, lcmodel_maps, read_lcmodel_table
+from impasto.files.mr_acquisition import read_mr_acquisition, write_mr_acquisition
 from impasto.files.native.document import StrictModel, read_document, validated, write_document
 from impasto.files.nifti import read_nifti, write_nifti
 from impasto.files.nifti_mrs import is_nifti_mrs, read_nifti_mrs, write_nifti_mrs
+from impasto.files.nifti_sidecar import UNKNOWN, NiftiSidecar, nifti_stem, read_sidecar
 from impasto.files.openkbp import OpenKbpPatient, is_openkbp, read_openkbp
 from impasto.files.spectra_file import (
     SpectraFile,
@@ -28,10 +30,12 @@ from impasto.files.spectra_file import (
 from impasto.files.vendor_spectra import is_p_file, spectroscopy_series
 
 __all__ = [
+    "UNKNOWN",
     "Case",
     "CaseEntry",
     "EntryKind",
     "LcmodelTable",
+    "NiftiSidecar",
     "OpenKbpPatient",
     "SpectraFile",
     "StrictModel",
@@ -47,6 +51,7 @@ __all__ = [
     "lcmodel_maps",
     "named_failures",
     "native",
+    "nifti_stem",
     "open_case",
     "read_acquisition",
     "read_diffusion",
@@ -55,10 +60,12 @@ __all__ = [
     "read_gradient_table",
     "read_lcmodel_basis",
     "read_lcmodel_table",
+    "read_mr_acquisition",
     "read_nifti",
     "read_nifti_mrs",
     "read_openkbp",
     "read_reference",
+    "read_sidecar",
     "read_spectra",
     "read_spectra_file",
     "replacing_file",
@@ -72,6 +79,7 @@ __all__ = [
     "write_gradient_table",
     "write_identity",
     "write_lcmodel_basis",
+    "write_mr_acquisition",
     "write_nifti",
     "write_nifti_mrs",
 ]

@@ -40,7 +40,7 @@ class EntryKind(StrEnum):
 
 
 _SUFFIXES = {
-    EntryKind.IMAGE: (".nii.gz", ".json", ".standard-error.nii.gz"),
+    EntryKind.IMAGE: (".nii.gz", ".json", ".standard-error.nii.gz", ".acquisition.json"),
     EntryKind.SPECTRA: (".nii.gz", ".water.nii.gz"),
 }
 """Of the files of entries that are no folder."""

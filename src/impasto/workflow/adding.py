@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from impasto.core import Image, ImpastoError, Role, Structure, StructureSet
 from impasto.core.arrays import FloatArray
 from impasto.files import (
+    UNKNOWN,
     Case,
     CaseEntry,
     EntryKind,
@@ -25,14 +26,15 @@ from impasto.files import (
     lcmodel_maps,
     named_failures,
     native,
+    nifti_stem,
     open_case,
     read_lcmodel_table,
     read_nifti,
     read_reference,
+    read_sidecar,
     save_case,
     write_identity,
 )
-from impasto.workflow.beside_dicom import nifti_stem, quantity_of_sidecar
 from impasto.workflow.entries import checked_name, slug, with_image, with_spectra, with_structures
 
 __all__ = ["AddedKind", "Addition", "add_files"]
@@ -176,14 +178,16 @@ def _add_image(scratch: Case, case: Case, files: Sequence[Path], addition: Addit
     name = checked_name(case, EntryKind.IMAGE, addition.name or slug(stem))
     if not file.name.lower().endswith(_NIFTI):
         return _add_dicom_image(scratch, name, file, addition)
-    said = quantity_of_sidecar(file)
-    quantity, unit = addition.quantity or said[0], addition.unit or said[1]
-    if "unknown" in (quantity, unit):
+    said = read_sidecar(file)
+    quantity, unit = addition.quantity or said.quantity, addition.unit or said.unit
+    if UNKNOWN in (quantity, unit):
         raise ImpastoError(str(file), "nothing says what its values are", "give --quantity and --unit")
-    image = read_nifti(file, quantity, unit, missing_allowed=True)
+    image = read_nifti(file, quantity, unit, said.times_s, missing_allowed=True)
     missing = int(np.count_nonzero(np.isnan(image.data)))
     notes = (f"{missing} voxels have no value",) if missing else ()
-    return with_image(scratch, CaseEntry(name, EntryKind.IMAGE, said[2], file.name, notes=notes), image)
+    return with_image(
+        scratch, CaseEntry(name, EntryKind.IMAGE, said.modality, file.name, notes=notes), image, said.acquisition
+    )
 
 
 def _add_dicom_image(scratch: Case, name: str, source: Path, addition: Addition) -> Case:

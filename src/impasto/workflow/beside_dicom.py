@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from impasto.core import ImpastoError
 from impasto.files import (
+    UNKNOWN,
     Case,
     CaseEntry,
     EntryKind,
@@ -18,24 +17,24 @@ from impasto.files import (
     is_nifti_mrs,
     is_p_file,
     is_spectra_file,
+    nifti_stem,
     read_nifti,
+    read_sidecar,
     spectroscopy_series,
     water_beside,
 )
 from impasto.workflow.entries import free_name, slug, with_image, with_spectra
 
-__all__ = ["import_beside_dicom", "nifti_stem", "quantity_of_sidecar"]
+__all__ = ["import_beside_dicom"]
 
 _NIFTI = (".nii", ".nii.gz")
-_QUANTITIES = {"CT": ("CT number", "[hnsf'U]"), "MR": ("signal", "1")}
-_UNKNOWN = "unknown"
 _UNKNOWN_NOTE = "nothing says what its values are: quantity and unit are unknown"
 
 
 def import_beside_dicom(skipped: Iterable[dicom.Skipped], case: Case) -> tuple[Case, list[tuple[str, str]]]:
     """Read spectra and NIfTI images among the files that a scan for DICOM images passed over.
 
-    A NIfTI image takes its quantity and unit from a JSON file of the same name beside it.
+    A NIfTI image takes its quantity, unit, times and sequence from a JSON file of the same name beside it.
 
     Parameters
     ----------
@@ -64,35 +63,6 @@ def import_beside_dicom(skipped: Iterable[dicom.Skipped], case: Case) -> tuple[C
                 for path in [*names, *(names[0].with_name(name) for name in used)]:
                     reasons.pop(path, None)
     return case, [(str(path), reason) for path, reason in reasons.items()]
-
-
-def nifti_stem(path: Path) -> str:
-    """Return the name of a NIfTI file without its suffixes."""
-    return path.name.removesuffix(".gz").removesuffix(".nii")
-
-
-def quantity_of_sidecar(path: Path) -> tuple[str, str, str, Path | None]:
-    """Quantity, unit and modality of a NIfTI image from the JSON file of the same name beside it.
-
-    The keys are ``quantity`` and ``unit``, else what BIDS says: ``Modality`` and, for PET, ``Units``.
-
-    Returns
-    -------
-    quantity, unit : str
-        ``unknown`` where nothing says them.
-    modality : str
-        Empty when unknown.
-    sidecar : Path or None
-    """
-    sidecar = path.with_name(nifti_stem(path) + ".json")
-    content = _json_object(sidecar)
-    if content is None:
-        return _UNKNOWN, _UNKNOWN, "", None
-    modality = str(content.get("Modality", ""))
-    quantity, unit = _QUANTITIES.get(modality, (_UNKNOWN, _UNKNOWN))
-    if modality == "PT" and content.get("Units") == "Bq/mL":
-        quantity, unit = "activity concentration", "Bq/mL"
-    return str(content.get("quantity", quantity)), str(content.get("unit", unit)), modality, sidecar
 
 
 def _staged(skipped: Iterable[dicom.Skipped], staging: Path) -> dict[Path, Path]:
@@ -139,17 +109,9 @@ def _with_file(case: Case, paths: list[Path]) -> tuple[Case, list[str]]:
         used = [path, *([water] if water else [])]
         pairs = [one.with_suffix(suffix).name for one in used for suffix in (".spar", ".SPAR")]
         return case, [*(one.name for one in used), *pairs]
-    quantity, unit, modality, sidecar = quantity_of_sidecar(path)
-    image = read_nifti(path, quantity, unit)
+    said = read_sidecar(path)
+    image = read_nifti(path, said.quantity, said.unit, said.times_s)
     name = free_name(slug(nifti_stem(path)) or "image", "", case.of_kind(EntryKind.IMAGE))
-    notes = (_UNKNOWN_NOTE,) if quantity == _UNKNOWN else ()
-    entry = CaseEntry(name, EntryKind.IMAGE, modality, path.name, notes=notes)
-    return with_image(case, entry, image), [sidecar.name] if sidecar else []
-
-
-def _json_object(path: Path) -> dict[str, Any] | None:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        return None
-    return content if isinstance(content, dict) else None
+    notes = (_UNKNOWN_NOTE,) if said.quantity == UNKNOWN else ()
+    entry = CaseEntry(name, EntryKind.IMAGE, said.modality, path.name, notes=notes)
+    return with_image(case, entry, image, said.acquisition), [said.path.name] if said.path else []

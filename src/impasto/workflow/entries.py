@@ -6,8 +6,16 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from impasto.core import Image, ImpastoError, StructureSet
-from impasto.files import Case, CaseEntry, EntryKind, combined_spectra, native, read_spectra_file
+from impasto.core import Image, ImpastoError, MrAcquisition, StructureSet
+from impasto.files import (
+    Case,
+    CaseEntry,
+    EntryKind,
+    combined_spectra,
+    native,
+    read_spectra_file,
+    write_mr_acquisition,
+)
 
 __all__ = ["checked_name", "free_name", "slug", "with_image", "with_spectra", "with_structures"]
 
@@ -81,10 +89,12 @@ def with_spectra(
     return Case(case.folder, case.subject, case.simulated or found.simulated, extended.entries)
 
 
-def with_image(case: Case, entry: CaseEntry, image: Image) -> Case:
-    """Write an image into a case's folder; the manifest is not saved."""
+def with_image(case: Case, entry: CaseEntry, image: Image, acquisition: MrAcquisition | None = None) -> Case:
+    """Write an image, and how it was acquired, into a case's folder; the manifest is not saved."""
     case.path(entry).parent.mkdir(parents=True, exist_ok=True)
     native.write_image(image, case.path(entry))
+    if acquisition is not None:
+        write_mr_acquisition(case, entry, acquisition)
     return case.with_entry(entry)
 
 
