@@ -19,7 +19,7 @@ from impasto.maps.diffusion.outliers import fit_without_outliers
 from impasto.maps.diffusion.reasons import DiffusionReason
 from impasto.maps.diffusion.settings import FitSettings
 
-__all__ = ["PooledFit", "Signals", "fit_pooled"]
+__all__ = ["PooledFit", "Signals", "fit_pooled", "in_blocks"]
 
 Signals = Callable[[IntArray], RealArray]
 """Gives the signals of the voxels asked for, shape (voxel, measurement)."""
@@ -87,7 +87,7 @@ def fit_pooled(
             figures["largest_residual"] = np.abs(found.freed_residuals(design)).max(axis=0)
         return figures
 
-    found = _in_blocks(fit, np.arange(count), settings.block, "diffusion fit", progress)
+    found = in_blocks(fit, np.arange(count), settings.block, "diffusion fit", progress)
     if settings.rejects_outliers and count:
         noise = settings.noise_standard_deviation or shared_noise(found["residual_square"], found["degrees"])
 
@@ -97,7 +97,7 @@ def fit_pooled(
             return _figures(robust, describe, _missing(signal))
 
         suspicious = np.flatnonzero(found.pop("largest_residual") > settings.outlier_threshold * noise)
-        again = _in_blocks(fit_again, suspicious, settings.block, "fit without outliers", progress)
+        again = in_blocks(fit_again, suspicious, settings.block, "fit without outliers", progress)
         for name, values in again.items():
             found[name][suspicious] = values
     return _judged(found, design, settings)
@@ -117,7 +117,7 @@ def _figures(fit: LogLinearFit, describe: Callable[[LogLinearFit], Described], m
     }
 
 
-def _in_blocks(
+def in_blocks(
     fit: Callable[[IntArray], Described], voxels: IntArray, block: int, work: str, progress: Progress
 ) -> Described:
     """Fit blocks side by side, each on one thread; figures of all voxels in their order."""

@@ -13,7 +13,15 @@ from impasto.core.diffusion import DiffusionSeries, GradientTable
 from impasto.core.errors import ImpastoError
 from impasto.core.image import Image
 
-__all__ = ["AveragedSeries", "averaged_repeats", "signal_mask", "trace_weighted", "unweighted_image", "up_to_b"]
+__all__ = [
+    "AveragedSeries",
+    "averaged_repeats",
+    "powder_averaged",
+    "signal_mask",
+    "trace_weighted",
+    "unweighted_image",
+    "up_to_b",
+]
 
 _SAME_DIRECTION = np.cos(np.deg2rad(0.5))
 _HISTOGRAM_BINS = 256
@@ -46,10 +54,10 @@ def up_to_b(series: DiffusionSeries, greatest_b_s_per_mm2: float) -> DiffusionSe
     if not kept.any():
         problem = f"no measurement has b <= {greatest_b_s_per_mm2:g} s/mm2"
         raise ImpastoError(series.image.quantity, problem, "allow greater b")
-    return series if kept.all() else chosen_measurements(series, np.flatnonzero(kept))
+    return series if kept.all() else _chosen(series, np.flatnonzero(kept))
 
 
-def chosen_measurements(series: DiffusionSeries, chosen: IntArray) -> DiffusionSeries:
+def _chosen(series: DiffusionSeries, chosen: IntArray) -> DiffusionSeries:
     """Return the series of some measurements only."""
     table, times = series.gradients, series.image.times_s
     image = Image(
@@ -136,24 +144,39 @@ def trace_weighted(series: DiffusionSeries, below_s_per_mm2: float = 50.0, same_
     AveragedSeries
         One measurement for each b-value, from small to large, without directions.
     """
+    return _grouped(series, _shells(series, below_s_per_mm2, same_b_share), None, geometric=True)
+
+
+def powder_averaged(
+    series: DiffusionSeries, below_s_per_mm2: float = 50.0, same_b_share: float = 0.1
+) -> AveragedSeries:
+    """Mean over the directions of each b-value: what tissue without preferred directions would give (Kaden 2016).
+
+    Parameters and result as of :func:`trace_weighted`.
+    """
+    return _grouped(series, _shells(series, below_s_per_mm2, same_b_share), None, geometric=False)
+
+
+def _shells(series: DiffusionSeries, below_s_per_mm2: float, same_b_share: float) -> list[list[int]]:
     b = np.where(series.gradients.unweighted(below_s_per_mm2), 0.0, series.gradients.b_values_s_per_mm2)
-    groups: list[list[int]] = []
+    shells: list[list[int]] = []
     for m in np.argsort(b, kind="stable").tolist():
-        if groups and b[m] - b[groups[-1][0]] <= same_b_share * b[groups[-1][0]]:
-            groups[-1].append(m)
+        if shells and b[m] - b[shells[-1][0]] <= same_b_share * b[shells[-1][0]]:
+            shells[-1].append(m)
         else:
-            groups.append([m])
-    return _grouped(series, groups, np.zeros((len(groups), 3)), geometric=True)
+            shells.append([m])
+    return shells
 
 
 def _grouped(
-    series: DiffusionSeries, groups: list[list[int]], directions: FloatArray, geometric: bool
+    series: DiffusionSeries, groups: list[list[int]], directions: FloatArray | None, geometric: bool
 ) -> AveragedSeries:
     image, b = series.image, series.gradients.b_values_s_per_mm2
     data = np.empty((*image.grid.shape, len(groups)), dtype=np.float32)
     for place, group in enumerate(groups):
         data[..., place] = _geometric_mean(image.data, group) if geometric else _mean(image.data, np.array(group))
     times = None if image.times_s is None else np.array([image.times_s[group].mean() for group in groups])
+    directions = np.zeros((len(groups), 3)) if directions is None else directions
     table = GradientTable(np.array([b[group].mean() for group in groups]), directions)
     grouped = DiffusionSeries(Image(data, image.grid, image.quantity, image.unit, times), table)
     return AveragedSeries(grouped, np.array([float(len(group)) for group in groups]))

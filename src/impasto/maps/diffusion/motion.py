@@ -1,0 +1,255 @@
+# SimpleITK marks itself typed and is not
+# mypy: disable-error-code="no-untyped-call"
+"""Head motion and eddy currents: each measurement is brought to where the first one lay.
+
+A head's motion is rigid; eddy currents of the diffusion gradients shear, scale and shift an echo-planar image along its
+phase encoding, linearly to first order (Haselgrove & Moore 1996). An affine map holds both. Gradients are given in the
+scanner's frame: where the head was turned, they turn back with its image (Leemans & Jones 2009).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.arrays import BoolArray, FloatArray, RealArray
+from impasto.core.diffusion import DiffusionSeries, GradientTable
+from impasto.core.errors import ImpastoError
+from impasto.core.grid import Grid
+from impasto.core.image import Image
+from impasto.core.progress import Progress, silent
+from impasto.core.transform import Transform
+
+__all__ = ["CorrectedSeries", "MotionSettings", "correct_motion", "rotated_gradients"]
+
+_INTERPOLATIONS = ("b-spline", "linear")
+
+
+@dataclass(frozen=True)
+class MotionSettings:
+    """How measurements are aligned.
+
+    Parameters
+    ----------
+    below_s_per_mm2 : float
+        Smaller b counts as unweighted: aligned rigidly to the first of their kind, whose mean is the reference.
+    corrects_eddy_currents : bool
+        Weighted measurements are aligned by an affine map, else by a rigid one.
+    scales_intensity : bool
+        An image that was stretched has its signal diluted: multiply it by the map's determinant (Rohde 2004).
+    interpolation : {"b-spline", "linear"}
+        Cubic splines keep the noise of most voxels, linear interpolation smooths by an amount that varies.
+    sampled_share : float
+        Share of voxels on which likeness is measured.
+    seed : int
+        Decides which.
+
+    Raises
+    ------
+    ImpastoError
+        When the share is not within 0 and 1 or an interpolation is unknown.
+    """
+
+    below_s_per_mm2: float = 50.0
+    corrects_eddy_currents: bool = True
+    scales_intensity: bool = True
+    interpolation: Literal["b-spline", "linear"] = "b-spline"
+    sampled_share: float = 0.3
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.sampled_share <= 1.0:
+            raise ImpastoError("motion correction", f"samples {self.sampled_share:g} of the voxels", "give 0 to 1")
+        if self.interpolation not in _INTERPOLATIONS:
+            problem = f"unknown interpolation {self.interpolation!r}"
+            raise ImpastoError("motion correction", problem, f"give one of {', '.join(_INTERPOLATIONS)}")
+
+
+@dataclass(frozen=True, eq=False)
+class CorrectedSeries:
+    """An aligned series and how each measurement had moved.
+
+    Parameters
+    ----------
+    series : DiffusionSeries
+        Aligned images with turned gradients. Zero where a measurement did not reach.
+    transforms : tuple of Transform
+        One a measurement: from points of the reference to where they lay in the measurement.
+    translation_mm : ndarray, shape (measurement,)
+        How far the centre of the image had moved.
+    rotation_deg : ndarray, shape (measurement,)
+        By how much the head was turned, about whichever axis.
+    """
+
+    series: DiffusionSeries
+    transforms: tuple[Transform, ...]
+    translation_mm: FloatArray
+    rotation_deg: FloatArray
+
+
+def correct_motion(
+    series: DiffusionSeries,
+    mask: BoolArray | None = None,
+    settings: MotionSettings | None = None,
+    progress: Progress = silent,
+) -> CorrectedSeries:
+    """Align all measurements by mutual information (Mattes 2003) on SimpleITK.
+
+    Parameters
+    ----------
+    series : DiffusionSeries
+    mask : ndarray of bool, shape `series.image.grid.shape`, optional
+        Where likeness is measured; everywhere when not given.
+    settings : MotionSettings, optional
+    progress : Progress
+
+    Returns
+    -------
+    CorrectedSeries
+
+    Raises
+    ------
+    ImpastoError
+        When the series has no measurement without weighting, or the mask another shape.
+    """
+    settings = settings or MotionSettings()
+    image, unweighted = series.image, series.gradients.unweighted(settings.below_s_per_mm2)
+    if not unweighted.any():
+        problem = f"no measurement has b < {settings.below_s_per_mm2:g} s/mm2"
+        raise ImpastoError(image.quantity, problem, "acquire one without weighting")
+    if mask is not None and mask.shape != image.grid.shape:
+        raise ImpastoError(image.quantity, f"a mask of shape {mask.shape}", "give one on the series' own voxels")
+    first = np.flatnonzero(unweighted)
+    order = [*first.tolist(), *np.flatnonzero(~unweighted).tolist()]
+    corrected = np.empty(image.data.shape, dtype=np.float32)
+    transforms: dict[int, Transform] = {}
+    reference = _Reference.of(image.data[..., first[0]], image.grid, mask)
+    for done, m in enumerate(order):
+        if done == len(first):
+            reference = _Reference.of(corrected[..., first].mean(axis=3), image.grid, mask)
+        moving = image.data[..., m]
+        affine = settings.corrects_eddy_currents and not unweighted[m]
+        name = f"measurement {m} on the mean without weighting"
+        transforms[m] = Transform.identity() if m == first[0] else reference.aligned(moving, affine, settings, name)
+        corrected[..., m] = _resampled(moving, image.grid, transforms[m], settings)
+        progress("motion correction", (done + 1) / len(order))
+    found = tuple(transforms[m] for m in range(len(order)))
+    aligned = Image(corrected, image.grid, image.quantity, image.unit, image.times_s)
+    turned = rotated_gradients(series.gradients, found)
+    centre = image.grid.world_from_index((np.array(image.grid.shape) - 1) / 2)
+    return CorrectedSeries(
+        DiffusionSeries(aligned, turned),
+        found,
+        np.array([np.linalg.norm(t.moving_from_fixed(centre) - centre) for t in found]),
+        np.array([_angle_deg(_rotation(t)) for t in found]),
+    )
+
+
+def rotated_gradients(gradients: GradientTable, transforms: tuple[Transform, ...]) -> GradientTable:
+    """Gradients in the frame of the reference, when each measurement is moved there.
+
+    Parameters
+    ----------
+    gradients : GradientTable
+        In the scanner's frame.
+    transforms : tuple of Transform
+        One a measurement, from the reference to the measurement.
+
+    Returns
+    -------
+    GradientTable
+        ``R^T g``, R the rotation nearest to the transform (its polar part).
+    """
+    turned = [g @ _rotation(transform) for g, transform in zip(gradients.directions, transforms, strict=True)]
+    return GradientTable(gradients.b_values_s_per_mm2, np.array(turned).reshape(-1, 3))
+
+
+def _rotation(transform: Transform) -> FloatArray:
+    left, _, right = np.linalg.svd(transform.matrix[:3, :3])
+    rotation: FloatArray = left @ np.diag([1.0, 1.0, np.linalg.det(left @ right)]) @ right
+    return rotation
+
+
+def _angle_deg(rotation: FloatArray) -> float:
+    return float(np.rad2deg(np.arccos(np.clip((np.trace(rotation) - 1.0) / 2.0, -1.0, 1.0))))
+
+
+@dataclass(frozen=True, eq=False)
+class _Reference:
+    """The image to align to, in SimpleITK's terms."""
+
+    image: Any
+    mask: Any
+    grid: Grid
+
+    @classmethod
+    def of(cls, values: RealArray, grid: Grid, mask: BoolArray | None) -> _Reference:
+        return cls(
+            _itk_image(values.astype(np.float32), grid),
+            None if mask is None else _itk_image(mask.astype(np.uint8), grid),
+            grid,
+        )
+
+    def aligned(self, values: RealArray, affine: bool, settings: MotionSettings, name: str) -> Transform:
+        """Register one measurement, coarse to fine."""
+        import SimpleITK
+
+        method = SimpleITK.ImageRegistrationMethod()
+        method.SetMetricAsMattesMutualInformation(48)
+        method.SetMetricSamplingStrategy(method.RANDOM)
+        method.SetMetricSamplingPercentage(settings.sampled_share, settings.seed)
+        if self.mask is not None:
+            method.SetMetricFixedMask(self.mask)
+        method.SetInterpolator(SimpleITK.sitkLinear)
+        method.SetOptimizerAsRegularStepGradientDescent(0.5, 1e-3, 100, relaxationFactor=0.6)
+        method.SetOptimizerScalesFromPhysicalShift()
+        method.SetShrinkFactorsPerLevel([2, 1])
+        method.SetSmoothingSigmasPerLevel([2.0, 0.0])
+        method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
+        start = SimpleITK.AffineTransform(3) if affine else SimpleITK.VersorRigid3DTransform()
+        middle = [(n - 1) / 2 for n in self.image.GetSize()]
+        start.SetCenter(self.image.TransformContinuousIndexToPhysicalPoint(middle))
+        method.SetInitialTransform(start, inPlace=True)
+        moving = _itk_image(values.astype(np.float32), self.grid)
+        method.Execute(self.image, moving)
+        return _transform(start, name)
+
+
+def _transform(found: Any, name: str) -> Transform:
+    linear = np.array(found.GetMatrix()).reshape(3, 3)
+    centre = np.array(found.GetCenter())
+    matrix = np.eye(4)
+    matrix[:3, :3] = linear
+    matrix[:3, 3] = np.array(found.GetTranslation()) + centre - linear @ centre
+    return Transform(matrix, name)
+
+
+def _resampled(values: RealArray, grid: Grid, transform: Transform, settings: MotionSettings) -> RealArray:
+    """Bring a measurement to the reference; zero where it did not reach."""
+    if np.array_equal(transform.matrix, np.eye(4)):
+        return values
+    import SimpleITK
+
+    itk = SimpleITK.AffineTransform(3)
+    itk.SetMatrix(transform.matrix[:3, :3].ravel().tolist())
+    itk.SetTranslation(transform.matrix[:3, 3].tolist())
+    image = _itk_image(values.astype(np.float32), grid)
+    kernel = SimpleITK.sitkBSpline3 if settings.interpolation == "b-spline" else SimpleITK.sitkLinear
+    moved = SimpleITK.Resample(image, image, itk, kernel, 0.0, SimpleITK.sitkFloat32)
+    # splines undershoot beside edges
+    data: RealArray = np.maximum(SimpleITK.GetArrayFromImage(moved).T, 0.0)
+    return data * np.float32(np.linalg.det(transform.matrix[:3, :3])) if settings.scales_intensity else data
+
+
+def _itk_image(values: NDArray[Any], grid: Grid) -> Any:
+    """Turn an array [i, j, k] into SimpleITK's image, which counts the other way round."""
+    import SimpleITK
+
+    image = SimpleITK.GetImageFromArray(np.ascontiguousarray(values.T))
+    image.SetSpacing(grid.spacing_mm.tolist())
+    image.SetOrigin(grid.affine[:3, 3].tolist())
+    image.SetDirection(grid.direction.ravel().tolist())
+    return image
