@@ -15,8 +15,18 @@ from functools import cache, partial
 from pathlib import Path
 
 import impasto
-from impasto.core import ImpastoError, PetAcquisition, Progress, silent
-from impasto.files import Case, CaseEntry, content_hash, read_acquisition, replacing_folder, validated, write_document
+from impasto.core import ImpastoError, MrAcquisition, PetAcquisition, Progress, silent
+from impasto.files import (
+    Case,
+    CaseEntry,
+    EntryKind,
+    content_hash,
+    read_acquisition,
+    read_mr_acquisition,
+    replacing_folder,
+    validated,
+    write_document,
+)
 from impasto.workflow.artefacts import Artefact, read_artefact, write_artefact
 from impasto.workflow.inputs import load_entry, resolve_inputs
 from impasto.workflow.protocol import Protocol, Step
@@ -42,7 +52,7 @@ class _Source:
 
     sha256: str
     load: Callable[[], Artefact]
-    acquisition: PetAcquisition | None = None
+    acquisition: PetAcquisition | MrAcquisition | None = None
 
 
 def run_protocol(
@@ -92,8 +102,13 @@ def run_protocol(
 
 def _case_source(case: Case, entry: CaseEntry) -> _Source:
     digest = step_key("input", "", {}, {str(p.relative_to(case.folder)): content_hash(p) for p in case.files(entry)})
-    acquisition = read_acquisition(case, entry) if entry.modality == "PT" else None
-    return _Source(digest, cache(partial(load_entry, case, entry)), acquisition)
+    return _Source(digest, cache(partial(load_entry, case, entry)), _acquisition(case, entry))
+
+
+def _acquisition(case: Case, entry: CaseEntry) -> PetAcquisition | MrAcquisition | None:
+    if entry.kind is not EntryKind.IMAGE:
+        return None
+    return read_acquisition(case, entry) if entry.modality == "PT" else read_mr_acquisition(case, entry)
 
 
 def _run_step(

@@ -10,6 +10,7 @@ from impasto.core import (
     Dose,
     Image,
     ImpastoError,
+    MrAcquisition,
     PetAcquisition,
     Plan,
     Prescription,
@@ -35,13 +36,13 @@ class Inputs:
         Name of the step, for messages.
     loaders : mapping of str to function
         Reads the thing in each slot.
-    acquisitions : mapping of str to PetAcquisition
-        Header facts of those inputs that are PET images.
+    acquisitions : mapping of str to PetAcquisition or MrAcquisition
+        Header facts of those inputs that are PET or MR images.
     """
 
     step: str
     loaders: Mapping[str, Callable[[], Artefact]]
-    acquisitions: Mapping[str, PetAcquisition] = field(default_factory=dict)
+    acquisitions: Mapping[str, PetAcquisition | MrAcquisition] = field(default_factory=dict)
 
     def has(self, slot: str) -> bool:
         """Say whether an optional slot is filled."""
@@ -71,13 +72,18 @@ class Inputs:
         """Return the spectra in a slot."""
         return self._typed(slot, Spectra)
 
-    def acquisition(self, slot: str) -> PetAcquisition:
+    def pet_acquisition(self, slot: str) -> PetAcquisition:
         """Return how the PET image in a slot was acquired."""
-        if slot not in self.acquisitions:
-            raise ImpastoError(
-                self.step, f"the image in {slot!r} has no PET header", "import the PET series from DICOM"
-            )
-        return self.acquisitions[slot]
+        found = self.acquisitions.get(slot)
+        if not isinstance(found, PetAcquisition):
+            problem = f"the image in {slot!r} has no PET header"
+            raise ImpastoError(self.step, problem, "import the PET series from DICOM")
+        return found
+
+    def mr_acquisition(self, slot: str) -> MrAcquisition:
+        """Return how the MR image in a slot was acquired; all of it unknown when nothing said it."""
+        found = self.acquisitions.get(slot)
+        return found if isinstance(found, MrAcquisition) else MrAcquisition()
 
     def _typed(self, slot: str, kind: type[Kind]) -> Kind:
         if slot not in self.loaders:

@@ -16,7 +16,7 @@ class _Settings(StrictModel):
 
 
 def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
-    uptake = standardised_uptake(inputs.image("image"), inputs.acquisition("image"), settings.normalisation)
+    uptake = standardised_uptake(inputs.image("image"), inputs.pet_acquisition("image"), settings.normalisation)
     note = f"SUV: {uptake.used['rule']}"
     return StageResult({"image": uptake.image, "used": Figures(dict(uptake.used))}, (note,))
 
