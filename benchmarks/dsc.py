@@ -56,7 +56,7 @@ def leakage() -> list[Verdict]:
     before = times < 15.0
     curves = delta_r2star(signal, signal[:, before].mean(axis=1, keepdims=True), _ECHO_S)
     quiet = before | (times > 70.0)
-    scanned = model.fit(curves, CurveNoise(baseline_noise(curves, quiet), _ECHO_S, before))
+    scanned = model.fit(curves, CurveNoise(baseline_noise(curves, quiet, _ECHO_S), _ECHO_S, before))
     rows, inside = [], []
     for name, fit in (("noise .3 /s in dR2*", direct), ("signal-to-noise 80", scanned)):
         ratio, raw = fit.area / truth, fit.uncorrected_area / truth

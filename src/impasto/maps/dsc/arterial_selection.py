@@ -15,7 +15,6 @@ from impasto.maps.dsc.leakage_correction import trapezoid_weights
 
 __all__ = ["CurveShape", "arterial_voxels", "curve_shape"]
 
-_SMOOTHEST_SHARE = 0.75
 _HIGHEST_SHARE = 0.02
 _LEAST_CONTRAST_TO_NOISE = 10.0
 
@@ -31,7 +30,7 @@ class CurveShape:
     first_moment_s : ndarray, shape (voxel,)
         Centre of gravity of the first pass: the smaller, the earlier and narrower.
     roughness : ndarray, shape (voxel,)
-        Sum of absolute second differences over the height: a smooth bolus has about 4.
+        Sum of absolute second differences over the height.
     contrast_to_noise : ndarray, shape (voxel,)
         Height over the noise before the bolus.
     is_floored : ndarray of bool, shape (voxel,)
@@ -64,7 +63,7 @@ def curve_shape(delta_r2star_per_s: FloatArray, timing: BolusTiming, echo_time_s
     total = positive @ area
     moment = (positive @ (area * timing.times_s)) / np.where(total > 0.0, total, 1.0)
     height = delta_r2star_per_s.max(axis=1)
-    noise = baseline_noise(delta_r2star_per_s, timing.quiet)
+    noise = baseline_noise(delta_r2star_per_s, timing.quiet, echo_time_s)
     during = (timing.times_s >= start) & (timing.times_s <= end)
     bending = np.abs(np.diff(delta_r2star_per_s[:, during], n=2, axis=1)).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -79,8 +78,9 @@ def arterial_voxels(shape: CurveShape, count: int = 20) -> BoolArray:
     """Pick the voxels whose mean is the arterial input.
 
     Of the voxels with ten times the noise and a signal above it at the peak: the highest 2 % (at least ten times
-    `count`), of these the three quarters that are smoothest, of these the earliest and narrowest by their first
-    moment (criteria as Rijpkema 2001 and Mouridsen 2006, here without chance).
+    `count`), of these twice `count` that are earliest and narrowest by their first moment, of these the smoothest
+    (criteria as Rijpkema 2001 and Mouridsen 2006, here without chance). Smoothness comes last, for a narrow bolus
+    bends more than a broad one.
 
     Parameters
     ----------
@@ -103,9 +103,8 @@ def arterial_voxels(shape: CurveShape, count: int = 20) -> BoolArray:
     chosen = np.flatnonzero(fit)
     keep = max(int(_HIGHEST_SHARE * len(chosen)), 10 * count)
     chosen = chosen[np.argsort(-shape.height_per_s[chosen], kind="stable")[:keep]]
-    smooth = max(int(_SMOOTHEST_SHARE * len(chosen)), count)
-    chosen = chosen[np.argsort(shape.roughness[chosen], kind="stable")[:smooth]]
-    chosen = chosen[np.argsort(shape.first_moment_s[chosen], kind="stable")[:count]]
+    chosen = chosen[np.argsort(shape.first_moment_s[chosen], kind="stable")[: 2 * count]]
+    chosen = chosen[np.argsort(shape.roughness[chosen], kind="stable")[:count]]
     picked = np.zeros(len(fit), dtype=bool)
     picked[chosen] = True
     return picked

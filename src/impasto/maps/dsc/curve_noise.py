@@ -12,10 +12,11 @@ from impasto.core.errors import ImpastoError
 __all__ = ["CurveNoise", "baseline_noise"]
 
 
-def baseline_noise(delta_r2star_per_s: FloatArray, quiet: BoolArray) -> FloatArray:
-    """Estimate the standard deviation of a frame from second differences of frames in which little happens.
+def baseline_noise(delta_r2star_per_s: FloatArray, quiet: BoolArray, echo_time_s: float) -> FloatArray:
+    """Estimate the noise of a frame before the bolus from second differences of frames in which little happens.
 
     Slow changes (drift, a smooth tail) cancel; the variance of ``x0 - 2 x1 + x2`` is six times that of a frame.
+    Frames in which agent stays are noisier by ``exp(TE dR2*)``, which is taken out.
 
     Parameters
     ----------
@@ -23,11 +24,13 @@ def baseline_noise(delta_r2star_per_s: FloatArray, quiet: BoolArray) -> FloatArr
         At equal intervals.
     quiet : ndarray of bool, shape (time,)
         Frames before the bolus and long after.
+    echo_time_s : float
+        0 for noise that is the same in all frames of the curve.
 
     Returns
     -------
     ndarray, shape (voxel,)
-        Per second.
+        Standard deviation, per second.
 
     Raises
     ------
@@ -39,6 +42,7 @@ def baseline_noise(delta_r2star_per_s: FloatArray, quiet: BoolArray) -> FloatArr
         raise ImpastoError("noise of curves", "no three neighbouring frames are quiet", "give a longer series")
     curves = np.asarray(delta_r2star_per_s, dtype=np.float64)
     bend = curves[:, middle] - 2.0 * curves[:, middle + 1] + curves[:, middle + 2]
+    bend *= np.exp(-echo_time_s * curves[:, middle + 1])
     deviation: FloatArray = np.sqrt(np.square(bend).mean(axis=1) / 6.0)
     return deviation
 

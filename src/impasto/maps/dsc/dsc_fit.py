@@ -82,7 +82,7 @@ def fit_dsc(signal: FloatArray, series: DscSeries) -> DscFit:
     curves = delta_r2star(signal, before[:, None], echo)
     lost = np.asarray(~np.isfinite(curves).all(axis=1))
     curves[lost] = 0.0
-    noise = CurveNoise(baseline_noise(curves, timing.quiet), echo, timing.baseline)
+    noise = CurveNoise(baseline_noise(curves, timing.quiet, echo), echo, timing.baseline)
     leakage = series.leakage.fit(curves, noise, *series.window_s)
     cleaned = series.leakage.corrected(curves, leakage.k2_per_s) if series.settings.corrects_leakage else curves
     flow = _flow(cleaned, series)
