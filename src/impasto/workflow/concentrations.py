@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from impasto.core import Image, ImpastoError, Progress, Spectra, StructureSet
+from impasto.core import Image, ImpastoError, Spectra, StructureSet
 from impasto.core.arrays import BoolArray
 from impasto.maps.spectroscopy import (
     AcquisitionTiming,
@@ -30,7 +30,6 @@ def concentration_maps(
     spectra: Spectra,
     structures: StructureSet | None,
     settings: SpectroscopySettings,
-    progress: Progress,
 ) -> tuple[dict[str, Image], tuple[str, ...]]:
     """Make maps of concentrations of the clinical sums.
 
@@ -43,7 +42,6 @@ def concentration_maps(
     structures : StructureSet, optional
         Grey matter, white matter and fluid, where they are drawn.
     settings : SpectroscopySettings
-    progress : Progress
 
     Returns
     -------
@@ -64,9 +62,7 @@ def concentration_maps(
     assert repetition_time_s is not None
     timing = AcquisitionTiming(spectra.echo_time_s, repetition_time_s)
     reference = spectra.water[volume.mask]
-    water = water_amplitude(
-        reference, spectra.dwell_s, spectra.frequency_mhz, chosen.suppressed_over_reference, progress
-    )
+    water = water_amplitude(reference, spectra.dwell_s, spectra.frequency_mhz, chosen.suppressed_over_reference)
     tissue, note = _tissue(volume.mask, spectra, structures, chosen)
     convert = molal_concentrations if chosen.unit == "mmol/kg" else molar_concentrations
     unit, of_what = (chosen.unit, "kg of tissue water" if chosen.unit == "mmol/kg" else "litre of tissue")

@@ -19,16 +19,17 @@ from numpy.typing import NDArray
 
 from impasto.core.arrays import FloatArray, RealArray
 from impasto.core.errors import ImpastoError
-from impasto.core.progress import Progress, silent
+from impasto.core.spectra import WATER_PPM
 from impasto.maps.spectroscopy.fit_result import SpectralFit
-from impasto.maps.spectroscopy.hsvd import BandRemoval, remove_band
 from impasto.maps.spectroscopy.noise import noise_level
 from impasto.maps.spectroscopy.relaxation import AcquisitionTiming, ReferenceConstants
 
 __all__ = ["TissueShares", "WaterAmplitude", "molal_concentrations", "molar_concentrations", "water_amplitude"]
 
 _PROTONS_OF_WATER = 2.0
-_WATER_BAND = BandRemoval((3.9, 5.4), 8)
+_LIPID_PPM = 1.3
+_SEEN_S = (0.002, 0.020)
+_FEWEST_POINTS = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,12 +80,12 @@ def water_amplitude(
     dwell_s: float,
     frequency_mhz: float,
     suppressed_over_reference: float = 1.0,
-    progress: Progress = silent,
 ) -> WaterAmplitude:
     """Amplitude of water at time zero.
 
-    The lines within 0.75 ppm of water are found by state-space decomposition: lipid, which an unsuppressed signal holds
-    too, does not count, and no lineshape is assumed.
+    A Voigt line's logarithm of the magnitude is quadratic in time: the parabola through 2 to 20 ms is carried back to
+    zero, since filters of scanners spoil the first samples. Lipid, which an unsuppressed signal holds too, beats with
+    water at their distance in frequency; that is fitted along. Phase, and so eddy currents, do not matter.
 
     Parameters
     ----------
@@ -94,28 +95,47 @@ def water_amplitude(
     frequency_mhz : float
     suppressed_over_reference : float
         By what the suppressed signal is scaled up against the reference: receiver gain, number of summed transients.
-    progress : Progress
 
     Returns
     -------
     WaterAmplitude
-        The standard error is the Cramer-Rao bound for one damped line with its damping unknown,
-        ``sigma sqrt(4 r dwell)`` with rate of decay ``r``.
+        Zero where there is no water. The standard error is that of the parabola's start.
 
     Raises
     ------
     ImpastoError
-        When the signal is not a finite complex array or the scale not positive.
+        When the signal is too short or sampled too slowly, or the scale is not positive.
     """
     if not suppressed_over_reference > 0.0:
         problem = f"a scale of {suppressed_over_reference:g} is not positive"
         raise ImpastoError("water reference", problem, "give the suppressed signal's scale over the reference's")
     water = np.asarray(water)
-    lines = water - remove_band(water, dwell_s, frequency_mhz, _WATER_BAND, progress, "water reference")
-    amplitude = np.abs(lines[:, 0]).astype(np.float64)
-    area = np.maximum(dwell_s * np.abs(lines).sum(axis=1), 1e-30)
-    error = noise_level(water) * np.sqrt(4.0 * dwell_s * amplitude / area)
-    return WaterAmplitude(amplitude * suppressed_over_reference, error * suppressed_over_reference)
+    first, last = max(3, round(_SEEN_S[0] / dwell_s)), round(_SEEN_S[1] / dwell_s)
+    if water.ndim != 2 or water.shape[1] <= last or last - first < _FEWEST_POINTS:
+        problem = f"of shape {water.shape}, sampled every {1e3 * dwell_s:g} ms, is not enough"
+        raise ImpastoError("water reference", problem, "give voxels and times over 20 ms, sampled every ms or faster")
+    design = _design(dwell_s * np.arange(first, last + 1, dtype=np.float64), frequency_mhz)
+    seen = np.abs(water[:, first : last + 1]).astype(np.float64)
+    some = seen.min(axis=1) > 0.0
+    seen = np.where(some[:, None], seen, 1.0)
+    inverse = np.linalg.pinv(design)
+    found = np.log(seen) @ inverse.T
+    left = np.square(np.log(seen) - found @ design.T).sum(axis=1) / (len(design) - design.shape[1])
+    of_noise = np.square(noise_level(water)[:, None] / seen)
+    # what the model cannot explain counts as noise
+    excess = np.maximum(1.0, left / np.maximum(of_noise.mean(axis=1), 1e-30))
+    relative = np.sqrt(of_noise @ np.square(inverse[0]) * excess)
+    amplitude = np.where(some, np.exp(found[:, 0]), 0.0) * suppressed_over_reference
+    return WaterAmplitude(amplitude, amplitude * relative)
+
+
+def _design(times_s: FloatArray, frequency_mhz: float) -> FloatArray:
+    """Parabola and the beat of lipid with water, which rises or falls along the way, shape (time, function)."""
+    angles = 2.0 * np.pi * (WATER_PPM - _LIPID_PPM) * frequency_mhz * times_s
+    middle, half = 0.5 * (times_s[0] + times_s[-1]), 0.5 * (times_s[-1] - times_s[0])
+    fading = (times_s - middle) / half
+    beat = [np.cos(angles), np.sin(angles), fading * np.cos(angles), fading * np.sin(angles)]
+    return np.stack([np.ones_like(times_s), times_s / half, np.square(times_s / half), *beat], axis=1)
 
 
 def molal_concentrations(

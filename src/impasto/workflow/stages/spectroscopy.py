@@ -28,13 +28,13 @@ class _Settings(SpectroscopySettings):
 def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
     spectra, structures = inputs.spectra("spectra"), _structures(inputs)
     analysis = analyse_spectra(spectra, structures, settings, progress)
-    return _mapped(analysis, spectra, structures, settings, progress)
+    return _mapped(analysis, spectra, structures, settings)
 
 
 def _run_edited(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
     edit_on, edit_off, structures = inputs.spectra("edit_on"), inputs.spectra("edit_off"), _structures(inputs)
     analysis = analyse_edited_spectra(edit_on, edit_off, structures, settings, progress)
-    return _mapped(analysis, edit_on, structures, settings, progress)
+    return _mapped(analysis, edit_on, structures, settings)
 
 
 def _structures(inputs: Inputs) -> StructureSet | None:
@@ -46,7 +46,6 @@ def _mapped(
     spectra: Spectra,
     structures: StructureSet | None,
     settings: _Settings,
-    progress: Progress,
 ) -> StageResult:
     reference, note = _reference_share(structures, spectra, settings)
     volume = analysis.volume
@@ -61,7 +60,7 @@ def _mapped(
     }
     assumed: tuple[str, ...] = ()
     if settings.water_reference:
-        concentrations, assumed = concentration_maps(volume, spectra, structures, settings, progress)
+        concentrations, assumed = concentration_maps(volume, spectra, structures, settings)
         maps.update(concentrations)
     outputs: dict[str, Image | Figures] = {output_name(name): image for name, image in maps.items()}
     outputs["figures"] = Figures(_figures(analysis))
