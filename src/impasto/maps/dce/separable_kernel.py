@@ -1,0 +1,335 @@
+"""Least squares of curves that are linear in two amplitudes once the rates of their exponentials are known.
+
+Columns are numbered throughout: 0 the first exponential, 1 the second column (a fixed curve or another exponential),
+2 and 3 how they change with their rates. A rate is a place between the nodes of a :class:`RateBasis`.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from impasto.core.arrays import BoolArray, FloatArray, IntArray
+
+__all__ = ["FIXED", "NONE", "RATE", "fit_curves"]
+
+NONE, FIXED, RATE = 0, 1, 2
+
+_SINGULAR = 1e-10
+_LARGEST_STEP = 2.0
+_SMALL_STEP = 1e-5
+_ITERATIONS = 60
+_COARSE = 2
+
+
+@numba.njit(cache=True, fastmath={"reassoc", "contract"})
+def _dot(first: FloatArray, second: FloatArray) -> float:
+    total = 0.0
+    for t in range(first.shape[0]):
+        total += first[t] * second[t]
+    return total
+
+
+@numba.njit(cache=True)
+def _fill(values: FloatArray, slopes: FloatArray, place: float, column: FloatArray, change: FloatArray) -> None:
+    """Hermite interpolation between two nodes: the curve and its derivative along the nodes."""
+    left = min(int(place), values.shape[0] - 2)
+    u = place - left
+    v = 1.0 - u
+    at0, at1 = v * v * (1.0 + 2.0 * u), u * u * (3.0 - 2.0 * u)
+    by0, by1 = u * v * v, -u * u * v
+    dat = 6.0 * u * v
+    dby0, dby1 = v * (1.0 - 3.0 * u), u * (3.0 * u - 2.0)
+    for t in range(values.shape[1]):
+        a, b, c, d = values[left, t], values[left + 1, t], slopes[left, t], slopes[left + 1, t]
+        column[t] = at0 * a + at1 * b + by0 * c + by1 * d
+        change[t] = dat * (b - a) + dby0 * c + dby1 * d
+
+
+@numba.njit(cache=True)
+def _pair(g1: float, g2: float, m11: float, m12: float, m22: float) -> tuple[float, float, float]:
+    """Non-negative amplitudes of two columns and by how much they lower the sum of squares."""
+    determinant = m11 * m22 - m12 * m12
+    if determinant > _SINGULAR * m11 * m22:
+        first, second = (g1 * m22 - g2 * m12) / determinant, (g2 * m11 - g1 * m12) / determinant
+        if first >= 0.0 and second >= 0.0:
+            return first, second, first * g1 + second * g2
+    alone1 = g1 * g1 / m11 if g1 > 0.0 and m11 > 0.0 else 0.0
+    alone2 = g2 * g2 / m22 if g2 > 0.0 and m22 > 0.0 else 0.0
+    if alone1 >= alone2:
+        return max(g1, 0.0) / m11 if m11 > 0.0 else 0.0, 0.0, alone1
+    return 0.0, g2 / m22, alone2
+
+
+@numba.njit(cache=True)
+def _start(kind: int, products: FloatArray, gram: FloatArray, second: tuple[float, float, FloatArray]) -> IntArray:
+    """Nodes that fit best: of all for one rate, of every other pair for two.
+
+    `second` holds the fixed column's product with the curve, with itself and with the nodes.
+    """
+    best, nodes = -1.0, np.zeros(2, dtype=np.int64)
+    along, norm, across = second
+    if kind == RATE:
+        for i in range(0, products.shape[0], _COARSE):
+            for j in range(i + _COARSE, products.shape[0], _COARSE):
+                gain = _pair(products[i], products[j], gram[i, i], gram[i, j], gram[j, j])[2]
+                if gain > best:
+                    best = gain
+                    nodes[0], nodes[1] = i, j
+        return nodes
+    for i in range(products.shape[0]):
+        if kind == FIXED:
+            gain = _pair(products[i], along, gram[i, i], across[i], norm)[2]
+        else:
+            gain = max(products[i], 0.0) ** 2 / gram[i, i]
+        if gain > best:
+            best = gain
+            nodes[0] = i
+    return nodes
+
+
+@numba.njit(cache=True)
+def _columns(
+    kind: int, values: FloatArray, slopes: FloatArray, places: FloatArray, columns: FloatArray, fixed: FloatArray
+) -> None:
+    _fill(values, slopes, places[0], columns[0], columns[2])
+    if kind == RATE:
+        _fill(values, slopes, places[1], columns[1], columns[3])
+    elif kind == FIXED:
+        columns[1] = fixed
+
+
+@numba.njit(cache=True)
+def _products(kind: int, curve: FloatArray, columns: FloatArray, normal: FloatArray, along: FloatArray) -> None:
+    for a in range(4):
+        if (a == 1 and kind == NONE) or (a == 3 and kind != RATE):
+            continue
+        along[a] = _dot(columns[a], curve)
+        for b in range(a + 1):
+            normal[a, b] = _dot(columns[a], columns[b])
+            normal[b, a] = normal[a, b]
+
+
+@numba.njit(cache=True)
+def _cleared(normal: FloatArray, m: int, n: int, amplitudes: FloatArray) -> float:
+    """Product of two rate columns less what the columns with amplitudes take up of it (Kaufman 1975)."""
+    product = normal[2 + m, 2 + n]
+    if amplitudes[0] > 0.0 and amplitudes[1] > 0.0:
+        determinant = normal[0, 0] * normal[1, 1] - normal[0, 1] ** 2
+        if determinant > 0.0:
+            a, b = normal[2 + m, 0], normal[2 + m, 1]
+            c, d = normal[2 + n, 0], normal[2 + n, 1]
+            taken = a * c * normal[1, 1] - (a * d + b * c) * normal[0, 1] + b * d * normal[0, 0]
+            return product - taken / determinant
+    for own in range(2):
+        if amplitudes[own] > 0.0 and normal[own, own] > 0.0:
+            return product - normal[2 + m, own] * normal[2 + n, own] / normal[own, own]
+    return product
+
+
+@numba.njit(cache=True)
+def _step(
+    normal: FloatArray, along: FloatArray, amplitudes: FloatArray, free: FloatArray, damping: float, step: FloatArray
+) -> None:
+    """Damped Gauss-Newton step of the rates, amplitudes following; `free` is the sign a rate may not move along."""
+    slope = np.zeros(2)
+    for m in range(2):
+        step[m] = 0.0
+        if free[m] < 2.0 and amplitudes[m] > 0.0:
+            residual = along[2 + m] - normal[2 + m, 0] * amplitudes[0] - normal[2 + m, 1] * amplitudes[1]
+            slope[m] = amplitudes[m] * residual
+            if slope[m] * free[m] > 0.0:
+                slope[m] = 0.0
+    h00 = amplitudes[0] ** 2 * _cleared(normal, 0, 0, amplitudes) * (1.0 + damping)
+    if slope[0] != 0.0 and slope[1] != 0.0:
+        h11 = amplitudes[1] ** 2 * _cleared(normal, 1, 1, amplitudes) * (1.0 + damping)
+        h01 = amplitudes[0] * amplitudes[1] * _cleared(normal, 0, 1, amplitudes)
+        determinant = h00 * h11 - h01 * h01
+        if h00 > 0.0 and h11 > 0.0 and determinant > 0.0:
+            step[0] = (slope[0] * h11 - slope[1] * h01) / determinant
+            step[1] = (slope[1] * h00 - slope[0] * h01) / determinant
+    elif slope[0] != 0.0 and h00 > 0.0:
+        step[0] = slope[0] / h00
+    elif slope[1] != 0.0:
+        h11 = amplitudes[1] ** 2 * _cleared(normal, 1, 1, amplitudes) * (1.0 + damping)
+        if h11 > 0.0:
+            step[1] = slope[1] / h11
+    for m in range(2):
+        step[m] = min(max(step[m], -_LARGEST_STEP), _LARGEST_STEP)
+
+
+@numba.njit(cache=True)
+def _settle(
+    kind: int,
+    moves: bool,
+    curve: FloatArray,
+    basis: tuple[FloatArray, FloatArray, FloatArray],
+    places: FloatArray,
+    work: tuple[FloatArray, FloatArray, FloatArray],
+    amplitudes: FloatArray,
+) -> None:
+    """Move the places until the sum of squares no longer falls; a step that raises it is damped more."""
+    values, slopes, fixed = basis
+    columns, normal, along = work
+    last = float(values.shape[0] - 1)
+    held, step, tried = np.zeros(2), np.zeros(2), places.copy()
+    best, damping = -1.0, 1e-4
+    for _ in range(_ITERATIONS):
+        _columns(kind, values, slopes, tried, columns, fixed)
+        _products(kind, curve, columns, normal, along)
+        first, second, gain = _pair(along[0], along[1], normal[0, 0], normal[0, 1], normal[1, 1])
+        if gain >= best * (1.0 - 1e-15):
+            best, damping = gain, damping * 0.1
+            places[:] = tried
+            amplitudes[0], amplitudes[1] = first, second
+            for m in range(2):
+                movable = moves and (m == 0 or kind == RATE)
+                held[m] = 2.0 if not movable else (1.0 if places[m] >= last else (-1.0 if places[m] <= 0.0 else 0.0))
+            kept, pushed = normal.copy(), along.copy()
+        else:
+            damping = max(10.0 * damping, 1e-2)
+        _step(kept, pushed, amplitudes, held, damping, step)
+        for m in range(2):
+            tried[m] = min(max(places[m] + step[m], 0.0), last)
+        if abs(tried[0] - places[0]) < _SMALL_STEP and abs(tried[1] - places[1]) < _SMALL_STEP:
+            break
+    if kind == RATE and places[0] > places[1]:
+        places[0], places[1] = places[1], places[0]
+        amplitudes[0], amplitudes[1] = amplitudes[1], amplitudes[0]
+
+
+@numba.njit(cache=True)
+def _inverse(matrix: FloatArray, chosen: BoolArray, inverse: FloatArray) -> bool:
+    """Invert the chosen rows and columns of a symmetric matrix; false when they depend on each other."""
+    order = np.flatnonzero(chosen)
+    count = len(order)
+    lower, scale = np.zeros((4, 4)), np.zeros(4)
+    inverse[:] = 0.0
+    for a in range(count):
+        if not matrix[order[a], order[a]] > 0.0:
+            return False
+        scale[a] = 1.0 / np.sqrt(matrix[order[a], order[a]])
+    for a in range(count):
+        for b in range(a + 1):
+            total = matrix[order[a], order[b]] * scale[a] * scale[b]
+            for c in range(b):
+                total -= lower[a, c] * lower[b, c]
+            if a == b:
+                if total < _SINGULAR:
+                    return False
+                lower[a, a] = np.sqrt(total)
+            else:
+                lower[a, b] = total / lower[b, b]
+    for c in range(count):
+        solved = np.zeros(4)
+        solved[c] = 1.0
+        for a in range(count):
+            for b in range(a):
+                solved[a] -= lower[a, b] * solved[b]
+            solved[a] /= lower[a, a]
+        for a in range(count - 1, -1, -1):
+            for b in range(a + 1, count):
+                solved[a] -= lower[b, a] * solved[b]
+            solved[a] /= lower[a, a]
+        for a in range(count):
+            inverse[order[a], order[c]] = solved[a] * scale[a] * scale[c]
+    return True
+
+
+@numba.njit(cache=True)
+def _spread(inverse: FloatArray, sums: FloatArray, baseline_frames: int, covariance: FloatArray) -> None:
+    """Covariance at unit noise; an error of the baseline moves all frames alike."""
+    shift = inverse @ sums
+    share = 1.0 / baseline_frames if baseline_frames > 0 else 0.0
+    for a in range(4):
+        for b in range(4):
+            covariance[a, b] = inverse[a, b] + share * shift[a] * shift[b]
+
+
+@numba.njit(cache=True)
+def _covariance(
+    normal: FloatArray, sums: FloatArray, present: BoolArray, free: BoolArray, baseline: int, covariance: FloatArray
+) -> None:
+    """Of amplitudes and rates at unit noise; NaN what is not determined.
+
+    What stands at a bound takes no freedom from the others; its own variance is that without the bound.
+    """
+    inverse, unbounded = np.zeros((4, 4)), np.zeros((4, 4))
+    covariance[:] = np.nan
+    if not _inverse(normal, free, inverse):
+        return
+    _spread(inverse, sums, baseline, covariance)
+    for a in range(4):
+        if present[a] and not free[a]:
+            joined = free.copy()
+            joined[a] = True
+            known = _inverse(normal, joined, inverse)
+            _spread(inverse, sums, baseline, unbounded)
+            covariance[a, a] = unbounded[a, a] if known else np.nan
+
+
+@numba.njit(cache=True, nogil=True)
+def fit_curves(
+    model: tuple[int, bool, int],
+    curves: FloatArray,
+    products: FloatArray,
+    basis: tuple[FloatArray, FloatArray, FloatArray],
+    gram: FloatArray,
+    rate_per_place: tuple[float, float],
+    out: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
+) -> None:
+    """Fit curves, each row on its own.
+
+    Parameters
+    ----------
+    model : tuple
+        What the second column is (`NONE`, `FIXED`, `RATE`), whether rates may move from 0, and the frames of the
+        baseline that was subtracted.
+    curves : ndarray, shape (voxel, time)
+    products : ndarray, shape (voxel, node)
+        Of curves and nodes.
+    basis : tuple of ndarray
+        Values and slopes at the nodes, shape (node, time), and the fixed column, shape (time,).
+    gram : ndarray, shape (node, node)
+        Products of the nodes' values.
+    rate_per_place : tuple
+        Scale and spacing of the nodes: a rate is ``scale (exp(spacing place) - 1)``.
+    out : tuple of ndarray
+        Amplitudes (voxel, 2), rates (voxel, 2), covariance at unit noise of amplitudes and rates (voxel, 4, 4), and
+        sum of squared residuals (voxel,).
+    """
+    kind, moves, baseline = model
+    values, slopes, fixed = basis
+    scale, spacing = rate_per_place
+    frames = curves.shape[1]
+    columns, normal, along = np.zeros((4, frames)), np.zeros((4, 4)), np.zeros(4)
+    norm, across = _dot(fixed, fixed), values @ fixed
+    amplitudes, places, sums = np.zeros(2), np.zeros(2), np.zeros(4)
+    present = np.array([True, kind != NONE, moves, moves and kind == RATE])
+    for voxel in range(curves.shape[0]):
+        curve = curves[voxel]
+        places[:] = 0.0
+        if moves:
+            nodes = _start(kind, products[voxel], gram, (_dot(curve, fixed), norm, across))
+            places[0], places[1] = nodes[0], nodes[1]
+        _settle(kind, moves, curve, (values, slopes, fixed), places, (columns, normal, along), amplitudes)
+        if amplitudes[0] == 0.0:
+            places[0] = 0.0
+        _columns(kind, values, slopes, places, columns, fixed)
+        squares = 0.0
+        for t in range(frames):
+            squares += (curve[t] - amplitudes[0] * columns[0, t] - amplitudes[1] * columns[1, t]) ** 2
+        for m in range(2):
+            growth = scale * spacing * np.exp(spacing * places[m])
+            columns[2 + m] *= amplitudes[m] / growth
+            out[1][voxel, m] = scale * np.expm1(spacing * places[m])
+            out[0][voxel, m] = amplitudes[m]
+        _products(kind, curve, columns, normal, along)
+        for a in range(4):
+            sums[a] = columns[a].sum()
+        free = present.copy()
+        for m in range(2):
+            free[m] = present[m] and amplitudes[m] > 0.0
+            free[2 + m] = present[2 + m] and free[m] and 0.0 < places[m] < values.shape[0] - 1
+        _covariance(normal, sums, present, free, baseline, out[2][voxel])
+        out[3][voxel] = squares
