@@ -22,6 +22,7 @@ from impasto.core.grid import Grid
 from impasto.core.image import Image
 from impasto.core.progress import Progress, silent
 from impasto.core.transform import Transform
+from impasto.maps.diffusion.preparation import shells
 
 __all__ = ["CorrectedSeries", "MotionSettings", "correct_motion", "rotated_gradients"]
 
@@ -35,9 +36,11 @@ class MotionSettings:
     Parameters
     ----------
     below_s_per_mm2 : float
-        Smaller b counts as unweighted: aligned rigidly to the first of their kind, whose mean is the reference.
+        Smaller b counts as unweighted: aligned rigidly to the first of their kind. To their mean the weighted ones are
+        aligned rigidly.
     corrects_eddy_currents : bool
-        Weighted measurements are aligned by an affine map, else by a rigid one.
+        Align weighted measurements, then, by an affine map to the mean of those of like b: fluid, bright without
+        weighting only, would make an affine map to that shrink the brain.
     scales_intensity : bool
         An image that was stretched has its signal diluted: multiply it by the map's determinant (Rohde 2004).
     interpolation : {"b-spline", "linear"}
@@ -116,35 +119,51 @@ def correct_motion(
         When the series has no measurement without weighting, or the mask another shape.
     """
     settings = settings or MotionSettings()
-    image, unweighted = series.image, series.gradients.unweighted(settings.below_s_per_mm2)
-    if not unweighted.any():
-        problem = f"no measurement has b < {settings.below_s_per_mm2:g} s/mm2"
-        raise ImpastoError(image.quantity, problem, "acquire one without weighting")
-    if mask is not None and mask.shape != image.grid.shape:
-        raise ImpastoError(image.quantity, f"a mask of shape {mask.shape}", "give one on the series' own voxels")
-    first = np.flatnonzero(unweighted)
-    order = [*first.tolist(), *np.flatnonzero(~unweighted).tolist()]
+    _require_reference(series, mask, settings)
+    image, first = series.image, int(np.flatnonzero(series.gradients.unweighted(settings.below_s_per_mm2))[0])
+    groups = shells(series.gradients, settings.below_s_per_mm2, same_b_share=0.1)
+    weighted = sum(len(group) for group in groups[1:])
+    work = len(series.gradients) - 1 + weighted * settings.corrects_eddy_currents
+    found = {first: Transform.identity()}
     corrected = np.empty(image.data.shape, dtype=np.float32)
-    transforms: dict[int, Transform] = {}
-    reference = _Reference.of(image.data[..., first[0]], image.grid, mask)
-    for done, m in enumerate(order):
-        if done == len(first):
-            reference = _Reference.of(corrected[..., first].mean(axis=3), image.grid, mask)
-        moving = image.data[..., m]
-        affine = settings.corrects_eddy_currents and not unweighted[m]
-        name = f"measurement {m} on the mean without weighting"
-        transforms[m] = Transform.identity() if m == first[0] else reference.aligned(moving, affine, settings, name)
-        corrected[..., m] = _resampled(moving, image.grid, transforms[m], settings)
-        progress("motion correction", (done + 1) / len(order))
-    found = tuple(transforms[m] for m in range(len(order)))
-    aligned = Image(corrected, image.grid, image.quantity, image.unit, image.times_s)
-    turned = rotated_gradients(series.gradients, found)
-    centre = image.grid.world_from_index((np.array(image.grid.shape) - 1) / 2)
+    done = 0
+
+    def align(group: list[int], reference: _Reference, affine: bool) -> None:
+        nonlocal done
+        for m in group:
+            found[m] = reference.aligned(image.data[..., m], found.get(m), affine, settings)
+            corrected[..., m] = _resampled(image.data[..., m], image.grid, found[m], settings)
+            done += 1
+            progress("motion correction", done / work)
+
+    corrected[..., first] = image.data[..., first]
+    align([m for m in groups[0] if m != first], _Reference.of(image.data[..., first], image.grid, mask), affine=False)
+    unweighted = _Reference.of(corrected[..., groups[0]].mean(axis=3), image.grid, mask)
+    for group in groups[1:]:
+        align(group, unweighted, affine=False)
+        if settings.corrects_eddy_currents:
+            align(group, _Reference.of(corrected[..., group].mean(axis=3), image.grid, mask), affine=True)
+    progress("motion correction", 1.0)
+    return _corrected(series, corrected, tuple(found[m] for m in range(len(series.gradients))))
+
+
+def _require_reference(series: DiffusionSeries, mask: BoolArray | None, settings: MotionSettings) -> None:
+    if not series.gradients.unweighted(settings.below_s_per_mm2).any():
+        problem = f"no measurement has b < {settings.below_s_per_mm2:g} s/mm2"
+        raise ImpastoError(series.image.quantity, problem, "acquire one without weighting")
+    if mask is not None and mask.shape != series.image.grid.shape:
+        raise ImpastoError(series.image.quantity, f"a mask of shape {mask.shape}", "give one on the series' own voxels")
+
+
+def _corrected(series: DiffusionSeries, data: RealArray, transforms: tuple[Transform, ...]) -> CorrectedSeries:
+    image, grid = series.image, series.image.grid
+    aligned = Image(data, grid, image.quantity, image.unit, image.times_s)
+    centre = grid.world_from_index((np.array(grid.shape) - 1) / 2)
     return CorrectedSeries(
-        DiffusionSeries(aligned, turned),
-        found,
-        np.array([np.linalg.norm(t.moving_from_fixed(centre) - centre) for t in found]),
-        np.array([_angle_deg(_rotation(t)) for t in found]),
+        DiffusionSeries(aligned, rotated_gradients(series.gradients, transforms)),
+        transforms,
+        np.array([np.linalg.norm(t.moving_from_fixed(centre) - centre) for t in transforms]),
+        np.array([_angle_deg(_rotation(t)) for t in transforms]),
     )
 
 
@@ -193,8 +212,8 @@ class _Reference:
             grid,
         )
 
-    def aligned(self, values: RealArray, affine: bool, settings: MotionSettings, name: str) -> Transform:
-        """Register one measurement, coarse to fine."""
+    def aligned(self, values: RealArray, start: Transform | None, affine: bool, settings: MotionSettings) -> Transform:
+        """Register one measurement: rigidly from coarse to fine, or by an affine map from where it lies already."""
         import SimpleITK
 
         method = SimpleITK.ImageRegistrationMethod()
@@ -204,18 +223,21 @@ class _Reference:
         if self.mask is not None:
             method.SetMetricFixedMask(self.mask)
         method.SetInterpolator(SimpleITK.sitkLinear)
-        method.SetOptimizerAsRegularStepGradientDescent(0.5, 1e-3, 100, relaxationFactor=0.6)
+        method.SetOptimizerAsRegularStepGradientDescent(0.2 if affine else 0.5, 1e-3, 100, relaxationFactor=0.6)
         method.SetOptimizerScalesFromPhysicalShift()
-        method.SetShrinkFactorsPerLevel([2, 1])
-        method.SetSmoothingSigmasPerLevel([2.0, 0.0])
+        method.SetShrinkFactorsPerLevel([1] if affine else [2, 1])
+        method.SetSmoothingSigmasPerLevel([0.0] if affine else [2.0, 0.0])
         method.SmoothingSigmasAreSpecifiedInPhysicalUnitsOn()
-        start = SimpleITK.AffineTransform(3) if affine else SimpleITK.VersorRigid3DTransform()
+        sought = SimpleITK.AffineTransform(3) if affine else SimpleITK.VersorRigid3DTransform()
         middle = [(n - 1) / 2 for n in self.image.GetSize()]
-        start.SetCenter(self.image.TransformContinuousIndexToPhysicalPoint(middle))
-        method.SetInitialTransform(start, inPlace=True)
-        moving = _itk_image(values.astype(np.float32), self.grid)
-        method.Execute(self.image, moving)
-        return _transform(start, name)
+        sought.SetCenter(self.image.TransformContinuousIndexToPhysicalPoint(middle))
+        if start is not None:
+            centre = np.array(sought.GetCenter())
+            sought.SetMatrix(start.matrix[:3, :3].ravel().tolist())
+            sought.SetTranslation((start.moving_from_fixed(centre) - centre).tolist())
+        method.SetInitialTransform(sought, inPlace=True)
+        method.Execute(self.image, _itk_image(values.astype(np.float32), self.grid))
+        return _transform(sought, "affine, mutual information" if affine else "rigid, mutual information")
 
 
 def _transform(found: Any, name: str) -> Transform:

@@ -17,6 +17,7 @@ __all__ = [
     "AveragedSeries",
     "averaged_repeats",
     "powder_averaged",
+    "shells",
     "signal_mask",
     "trace_weighted",
     "unweighted_image",
@@ -144,7 +145,7 @@ def trace_weighted(series: DiffusionSeries, below_s_per_mm2: float = 50.0, same_
     AveragedSeries
         One measurement for each b-value, from small to large, without directions.
     """
-    return _grouped(series, _shells(series, below_s_per_mm2, same_b_share), None, geometric=True)
+    return _grouped(series, shells(series.gradients, below_s_per_mm2, same_b_share), None, geometric=True)
 
 
 def powder_averaged(
@@ -154,18 +155,19 @@ def powder_averaged(
 
     Parameters and result as of :func:`trace_weighted`.
     """
-    return _grouped(series, _shells(series, below_s_per_mm2, same_b_share), None, geometric=False)
+    return _grouped(series, shells(series.gradients, below_s_per_mm2, same_b_share), None, geometric=False)
 
 
-def _shells(series: DiffusionSeries, below_s_per_mm2: float, same_b_share: float) -> list[list[int]]:
-    b = np.where(series.gradients.unweighted(below_s_per_mm2), 0.0, series.gradients.b_values_s_per_mm2)
-    shells: list[list[int]] = []
+def shells(gradients: GradientTable, below_s_per_mm2: float, same_b_share: float) -> list[list[int]]:
+    """Measurements of like b, from small to large; those without weighting, if any, come first."""
+    b = np.where(gradients.unweighted(below_s_per_mm2), 0.0, gradients.b_values_s_per_mm2)
+    groups: list[list[int]] = []
     for m in np.argsort(b, kind="stable").tolist():
-        if shells and b[m] - b[shells[-1][0]] <= same_b_share * b[shells[-1][0]]:
-            shells[-1].append(m)
+        if groups and b[m] - b[groups[-1][0]] <= same_b_share * b[groups[-1][0]]:
+            groups[-1].append(m)
         else:
-            shells.append([m])
-    return shells
+            groups.append([m])
+    return groups
 
 
 def _grouped(
