@@ -37,11 +37,13 @@ class EntryKind(StrEnum):
     DOSE = "doses"
     PLAN = "plans"
     SPECTRA = "spectra"
+    DIFFUSION = "diffusion"
 
 
 _SUFFIXES = {
     EntryKind.IMAGE: (".nii.gz", ".json", ".standard-error.nii.gz", ".acquisition.json"),
     EntryKind.SPECTRA: (".nii.gz", ".water.nii.gz"),
+    EntryKind.DIFFUSION: (".nii.gz", ".json", ".bval", ".bvec"),
 }
 """Of the files of entries that are no folder."""
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from impasto.core import Dose, Image, Plan, Prescription, Spectra, StructureSet
-from impasto.files import native
+from impasto.core import DiffusionSeries, Dose, Image, Plan, Prescription, Spectra, StructureSet
+from impasto.files import native, read_diffusion, write_diffusion
 
 __all__ = ["Artefact", "Figures", "read_artefact", "write_artefact"]
 
@@ -21,7 +21,7 @@ class Figures:
     values: dict[str, Any]
 
 
-Artefact: TypeAlias = Image | StructureSet | Dose | Prescription | Plan | Spectra | Figures
+Artefact: TypeAlias = Image | StructureSet | Dose | Prescription | Plan | Spectra | DiffusionSeries | Figures
 
 
 def _write_image(image: Image, folder: Path) -> None:
@@ -40,6 +40,14 @@ def _read_spectra(folder: Path) -> Spectra:
     return native.read_spectra(folder / "spectra")
 
 
+def _write_diffusion(series: DiffusionSeries, folder: Path) -> None:
+    write_diffusion(series, folder / "diffusion")
+
+
+def _read_diffusion(folder: Path) -> DiffusionSeries:
+    return read_diffusion(folder / "diffusion")
+
+
 def _write_figures(figures: Figures, folder: Path) -> None:
     (folder / "figures.json").write_text(json.dumps(figures.values, indent=1) + "\n", encoding="utf-8")
 
@@ -55,6 +63,7 @@ _FORMATS: dict[type[Any], tuple[Callable[[Any, Path], None], Callable[[Path], Ar
     Prescription: (native.write_prescription, native.read_prescription),
     Plan: (native.write_plan, native.read_plan),
     Spectra: (_write_spectra, _read_spectra),
+    DiffusionSeries: (_write_diffusion, _read_diffusion),
     Figures: (_write_figures, _read_figures),
 }
 

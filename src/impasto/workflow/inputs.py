@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from impasto.core import ImpastoError
-from impasto.files import Case, CaseEntry, EntryKind, native, read_reference
+from impasto.files import Case, CaseEntry, EntryKind, native, read_diffusion, read_reference
 from impasto.workflow.artefacts import Artefact
 from impasto.workflow.protocol import InputChoice, Protocol
 
 __all__ = ["frame_notes", "load_entry", "resolve_inputs"]
 
-_WORDS = {"image": "an image", "structures": "structures", "dose": "a dose", "spectra": "spectra"}
+_WORDS = {
+    "image": "an image",
+    "structures": "structures",
+    "dose": "a dose",
+    "spectra": "spectra",
+    "diffusion": "a diffusion-weighted series",
+}
 _KINDS = {
     "image": EntryKind.IMAGE,
     "structures": EntryKind.STRUCTURES,
     "dose": EntryKind.DOSE,
     "spectra": EntryKind.SPECTRA,
+    "diffusion": EntryKind.DIFFUSION,
 }
 
 
@@ -45,6 +52,8 @@ def load_entry(case: Case, entry: CaseEntry) -> Artefact:
         return native.read_structures(path)
     if entry.kind is EntryKind.SPECTRA:
         return native.read_spectra(path)
+    if entry.kind is EntryKind.DIFFUSION:
+        return read_diffusion(path)
     return native.read_dose(path)
 
 

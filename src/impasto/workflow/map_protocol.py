@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from impasto.core import ImpastoError
-from impasto.files import Case, EntryKind
-from impasto.workflow.protocol import InputChoice, Protocol, Step
+from impasto.files import Case, CaseEntry, EntryKind
+from impasto.workflow.dynamic_series import DynamicKind, dynamic_kind
+from impasto.workflow.protocol import InputChoice, InputKind, Protocol, Step
 
 __all__ = ["map_protocol"]
 
 _EDIT_ON, _EDIT_OFF = "-edit-on", "-edit-off"
 
 
+@dataclass(frozen=True)
+class _Work:
+    """One map stage and the entries of the case it needs, by slot."""
+
+    step: str
+    stage: str
+    needs: dict[str, CaseEntry]
+    sees_structures: bool = True
+
+
 def map_protocol(case: Case) -> Protocol:
-    """Write down one step for each thing in a case that a map can be made of: spectra, PET.
+    """Write down one step for each thing in a case that a map can be made of: spectra, DCE, DSC, diffusion, PET.
 
     Spectra named ``NAME-edit-on`` and ``NAME-edit-off`` are one lactate-edited experiment, the step ``NAME-edited``;
-    in the first lactate is upright.
+    in the first lactate is upright. A series over time is told by its echo time
+    (:func:`~impasto.workflow.dynamic_series.dynamic_kind`).
 
     Raises
     ------
     ImpastoError
         When there is none.
     """
-    inputs: dict[str, InputChoice] = {}
-    steps: list[Step] = []
+    works = [*_spectra(case), *_dynamic_series(case), *_diffusion(case), *_pet(case)]
+    if not works:
+        raise ImpastoError(str(case.folder), "has nothing that maps are made of", "add spectra, DCE, DSC, DWI or PET")
     drawn = case.of_kind(EntryKind.STRUCTURES)
-    if drawn:
-        inputs["structures"] = InputChoice(kind="structures", name=drawn[0].name)
+    inputs = {"structures": InputChoice(kind="structures", name=drawn[0].name)} if drawn else {}
     seen = {"structures": "structures"} if drawn else {}
-    names = [entry.name for entry in case.of_kind(EntryKind.SPECTRA)]
-    edited = _edited_pairs(names)
-    for name in names:
-        inputs[f"{name}-spectra"] = InputChoice(kind="spectra", name=name)
-        if name not in edited.values() and name not in edited:
-            steps.append(Step(name=name, stage="spectroscopy", inputs={"spectra": f"{name}-spectra", **seen}))
-    for on, off in edited.items():
-        pair = {"edit_on": f"{on}-spectra", "edit_off": f"{off}-spectra", **seen}
-        steps.append(Step(name=f"{on.removesuffix(_EDIT_ON)}-edited", stage="edited-spectroscopy", inputs=pair))
-    for entry in case.of_kind(EntryKind.IMAGE):
-        if entry.modality == "PT":
-            source = f"{entry.name}-activity"
-            inputs[source] = InputChoice(kind="image", name=entry.name)
-            steps.append(Step(name=entry.name, stage="standardised-uptake", inputs={"image": source}))
-    if not steps:
-        raise ImpastoError(str(case.folder), "has nothing that maps are made of", "add spectra or PET")
+    steps = []
+    for work in works:
+        for entry in work.needs.values():
+            inputs[_reference(entry)] = InputChoice(kind=_KINDS[entry.kind], name=entry.name)
+        given = {slot: _reference(entry) for slot, entry in work.needs.items()}
+        steps.append(Step(name=work.step, stage=work.stage, inputs={**given, **(seen if work.sees_structures else {})}))
     return Protocol(
         format=1,
         name="maps",
@@ -55,6 +58,46 @@ def map_protocol(case: Case) -> Protocol:
         steps=tuple(steps),
         report=None,
     )
+
+
+_KINDS: dict[EntryKind, InputKind] = {
+    EntryKind.SPECTRA: "spectra",
+    EntryKind.IMAGE: "image",
+    EntryKind.DIFFUSION: "diffusion",
+}
+
+
+def _reference(entry: CaseEntry) -> str:
+    """Name of an input; entries of different kinds may share theirs."""
+    return f"{entry.name}-{_KINDS[entry.kind]}"
+
+
+def _spectra(case: Case) -> Iterator[_Work]:
+    entries = {entry.name: entry for entry in case.of_kind(EntryKind.SPECTRA)}
+    edited = _edited_pairs(list(entries))
+    for name, entry in entries.items():
+        if name not in edited.values() and name not in edited:
+            yield _Work(name, "spectroscopy", {"spectra": entry})
+    for on, off in edited.items():
+        needs = {"edit_on": entries[on], "edit_off": entries[off]}
+        yield _Work(f"{on.removesuffix(_EDIT_ON)}-edited", "edited-spectroscopy", needs)
+
+
+def _dynamic_series(case: Case) -> Iterator[_Work]:
+    for entry in case.of_kind(EntryKind.IMAGE):
+        if dynamic_kind(case, entry) is DynamicKind.DSC:
+            yield _Work(entry.name, "dsc", {"series": entry})
+
+
+def _diffusion(case: Case) -> Iterator[_Work]:
+    for entry in case.of_kind(EntryKind.DIFFUSION):
+        yield _Work(entry.name, "diffusion", {"series": entry})
+
+
+def _pet(case: Case) -> Iterator[_Work]:
+    for entry in case.of_kind(EntryKind.IMAGE):
+        if entry.modality == "PT":
+            yield _Work(entry.name, "standardised-uptake", {"image": entry}, sees_structures=False)
 
 
 def _edited_pairs(names: Sequence[str]) -> dict[str, str]:

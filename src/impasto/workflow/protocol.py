@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -16,10 +16,13 @@ from impasto.files import StrictModel, validated
 __all__ = ["InputChoice", "Protocol", "ReportRoles", "Step", "load_protocol", "protocol_names"]
 
 
+InputKind: TypeAlias = Literal["image", "structures", "dose", "spectra", "diffusion"]
+
+
 class InputChoice(StrictModel):
     """Which thing of the case a protocol's input means."""
 
-    kind: Literal["image", "structures", "dose", "spectra"]
+    kind: InputKind
     modality: str | None = None
     name: str | None = None
     drawn_on: str | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from impasto.core import (
+    DiffusionSeries,
     Dose,
     Image,
     ImpastoError,
@@ -71,6 +72,10 @@ class Inputs:
     def spectra(self, slot: str) -> Spectra:
         """Return the spectra in a slot."""
         return self._typed(slot, Spectra)
+
+    def diffusion(self, slot: str) -> DiffusionSeries:
+        """Return the diffusion-weighted series in a slot."""
+        return self._typed(slot, DiffusionSeries)
 
     def pet_acquisition(self, slot: str) -> PetAcquisition:
         """Return how the PET image in a slot was acquired."""

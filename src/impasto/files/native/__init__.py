@@ -1,7 +1,7 @@
 """impasto's own files: NIfTI for voxels, JSON and TOML for what is said about them."""
 
 from impasto.files.native.dose import read_dose, write_dose
-from impasto.files.native.image import read_image, write_image
+from impasto.files.native.image import read_image, read_image_times, write_image
 from impasto.files.native.plan import read_plan, write_plan
 from impasto.files.native.prescription import read_prescription, write_prescription
 from impasto.files.native.spectra import read_spectra, write_spectra
@@ -10,6 +10,7 @@ from impasto.files.native.structures import read_structures, write_structures
 __all__ = [
     "read_dose",
     "read_image",
+    "read_image_times",
     "read_plan",
     "read_prescription",
     "read_spectra",

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from impasto.core.arrays import FloatArray
 from impasto.core.grid import Grid
 from impasto.core.image import Image
 from impasto.files.native.document import StrictModel, read_document, write_document
 from impasto.files.nifti import read_nifti, write_nifti
 
-__all__ = ["read_image", "write_image"]
+__all__ = ["read_image", "read_image_times", "write_image"]
 
 
 class _Sidecar(StrictModel):
@@ -37,6 +38,18 @@ def write_image(image: Image, stem: Path) -> None:
     if image.standard_error is not None:
         write_nifti(image.with_data(image.standard_error), _beside(stem, ".standard-error.nii.gz"))
     write_document(sidecar, _beside(stem, ".json"))
+
+
+def read_image_times(stem: Path) -> FloatArray | None:
+    """Return the times of a series without reading its voxels; None for an image of three axes.
+
+    Raises
+    ------
+    ImpastoError
+        When the sidecar is missing or damaged.
+    """
+    times = read_document(_beside(stem, ".json"), _Sidecar).times_s
+    return None if times is None else np.array(times)
 
 
 def read_image(stem: Path) -> Image:

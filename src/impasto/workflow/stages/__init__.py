@@ -2,6 +2,8 @@
 
 from impasto.workflow.stage import Stage
 from impasto.workflow.stages.boost_target import BOOST_TARGET
+from impasto.workflow.stages.diffusion import DIFFUSION
+from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
 from impasto.workflow.stages.photon_plan import PHOTON_PLAN
 from impasto.workflow.stages.prescription import (
@@ -23,6 +25,8 @@ STAGES: dict[str, Stage] = {
         STANDARDISED_UPTAKE,
         SPECTROSCOPY,
         EDITED_SPECTROSCOPY,
+        DSC,
+        DIFFUSION,
         TARGETS,
         BOOST_TARGET,
         PAINTING_BY_NUMBERS,

@@ -1,0 +1,59 @@
+"""Stage: a susceptibility contrast series becomes maps of blood volume, leakage, flow and times."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impasto.core import Image, Progress
+from impasto.files import StrictModel
+from impasto.maps.dsc import DscRegions, DscSettings, VoxelReason, dsc_maps
+from impasto.workflow.artefacts import Figures
+from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.stages.map_names import output_name
+from impasto.workflow.stages.regions import region_mask, region_share
+
+__all__ = ["DSC"]
+
+
+class _Settings(StrictModel):
+    brain: str = "Brain"
+    reference: str = "NAWM*"
+    artery: str = "AIF*"
+    echo_time_s: float | None = None
+    fit: DscSettings = DscSettings()
+
+
+def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
+    series = inputs.image("series")
+    echo_time_s = settings.echo_time_s or inputs.mr_acquisition("series").required("echo_time_s", "DSC series")
+    regions = DscRegions(
+        brain=region_mask(inputs, settings.brain, series.grid),
+        arterial=region_mask(inputs, settings.artery, series.grid),
+        white_matter=region_share(inputs, settings.reference, series.grid),
+    )
+    maps = dsc_maps(series, echo_time_s, regions, settings.fit, progress=progress)
+    outputs: dict[str, Image | Figures] = {output_name(name): image for name, image in maps.items()}
+    outputs["figures"] = Figures(_figures(maps["reason"]))
+    return StageResult(outputs, _notes(regions, settings, echo_time_s))
+
+
+def _notes(regions: DscRegions, settings: _Settings, echo_time_s: float) -> tuple[str, ...]:
+    fit = settings.fit
+    over = "the reference tissue" if regions.white_matter is None else f"the structure {settings.reference!r}"
+    artery = "picked by the shape of curves" if regions.arterial is None else f"the structure {settings.artery!r}"
+    leakage = "corrected for leakage (Boxerman 2006)" if fit.corrects_leakage else "not corrected for leakage"
+    return (
+        f"Echo time {1e3 * echo_time_s:.0f} ms; rCBV over {over}, {leakage}.",
+        f"Arterial input: {artery}; deconvolution by {fit.method}.",
+        f"CBV and CBF take density {fit.density_g_per_ml:g} g/mL and haematocrit {fit.haematocrit_large_vessel:g} in "
+        f"large, {fit.haematocrit_small_vessel:g} in small vessels; with an MR input only their order counts.",
+    )
+
+
+def _figures(reason: Image) -> dict[str, object]:
+    values = np.asarray(reason.data)
+    flagged = {flag.name: int(np.count_nonzero(values & flag.value)) for flag in VoxelReason}
+    return {"voxels_by_reason": {str(name): count for name, count in flagged.items() if count}}
+
+
+DSC = Stage("dsc", _Settings, _run)
