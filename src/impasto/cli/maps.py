@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from impasto.cli.arguments import AsJson, CaseFolder, Settings, parsed_settings
-from impasto.cli.console import print_json, print_line, print_settings, print_table, progress_bars
+from impasto.cli.console import print_json, print_line, print_problem, print_settings, print_table, progress_bars
+
+if TYPE_CHECKING:
+    from impasto.workflow import StepOutcome
 
 __all__ = ["maps", "spectrum"]
 
@@ -19,13 +23,13 @@ def maps(
     show: Annotated[bool, typer.Option("--show", help="Only show what would be made, with every setting.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make every map that the case has data for: metabolites, ratios and indices of spectra, SUV of PET.
+    """Make every map that the case has data for: of spectra, perfusion, diffusion and PET.
 
-    Maps lie in CASE/results/maps as NIfTI. What is current is skipped.
+    Maps lie in CASE/results/maps as NIfTI. What is current is skipped; what cannot be made is said at the end.
     Example: impasto maps CASE --set mrsi.basis_file=press_30ms_3T.basis
     """
     from impasto.files import open_case
-    from impasto.workflow import map_protocol, run_protocol, step_settings
+    from impasto.workflow import make_maps, map_protocol, step_settings
 
     case = open_case(case_folder)
     protocol = map_protocol(case).with_settings(parsed_settings(settings))
@@ -34,17 +38,25 @@ def maps(
         print_json(every) if as_json else print_settings(every)
         return
     with progress_bars() as progress:
-        outcomes = run_protocol(case, protocol, progress=progress)
+        made = make_maps(case, protocol, progress)
     if as_json:
-        print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in outcomes])
-        return
+        print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in made.outcomes])
+    else:
+        _tell(made.outcomes)
+        print_line(f"maps are in {case.results_folder('maps')}")
+    for step, error in made.failures.items():
+        print_problem(f"{step}: {error}")
+    if made.failures:
+        raise typer.Exit(1)
+
+
+def _tell(outcomes: Iterable[StepOutcome]) -> None:
     for outcome in outcomes:
         record = outcome.record
         state = f"{record.seconds:.1f} s" if outcome.ran else "current"
         print_line(f"[bold]{record.step}[/] ({record.stage}, {state}): {', '.join(record.outputs)}")
         for note in record.notes:
             print_line(f"  {note}")
-    print_line(f"maps are in {case.results_folder('maps')}")
 
 
 def spectrum(

@@ -13,6 +13,7 @@ from impasto.workflow.digital_patient import (
 from impasto.workflow.engine import StepOutcome, run_protocol
 from impasto.workflow.export import ExportedFile, export_case
 from impasto.workflow.importing import Imported, import_folder
+from impasto.workflow.map_making import MapsMade, make_maps
 from impasto.workflow.map_protocol import map_protocol
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.reporting import report_content, write_case_report
@@ -31,6 +32,7 @@ __all__ = [
     "Examination",
     "ExportedFile",
     "Imported",
+    "MapsMade",
     "PatientKind",
     "Protocol",
     "ProtocolResults",
@@ -40,6 +42,7 @@ __all__ = [
     "export_case",
     "import_folder",
     "load_protocol",
+    "make_maps",
     "map_protocol",
     "open_results",
     "protocol_names",

@@ -103,7 +103,7 @@ def edited_quantified(
     angles = 2.0 * np.pi * moved[0][:, None] * times_s + moved[1][:, None]
     of_sum = _peaks(upright.fid, moved, (*_SINGLETS, LIPID), spectra, settings)
     difference = signals.difference * np.exp(-1j * angles)
-    lactate = _peaks(difference, moved, (LACTATE,), spectra, settings)
+    lactate = _peaks(difference, moved, (LACTATE,), spectra, settings, of_sum.fwhm_hz)
     return Quantified(joined_fits(of_sum, lactate), None, (_peak_note(settings),))
 
 
@@ -134,9 +134,10 @@ def _peaks(
     peaks: tuple[Peak, ...],
     spectra: Spectra,
     settings: SpectroscopySettings,
+    fwhm_hz: FloatArray | None = None,
 ) -> SpectralFit:
     read = peak_heights if settings.method == "peak height" else peak_areas
-    reading = read(upright, spectra.dwell_s, spectra.frequency_mhz, peaks, settings.apodisation_hz)
+    reading = read(upright, spectra.dwell_s, spectra.frequency_mhz, peaks, settings.apodisation_hz, fwhm_hz)
     return reading_as_fit(reading, *moved)
 
 
