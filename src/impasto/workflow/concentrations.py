@@ -20,7 +20,7 @@ from impasto.maps.spectroscopy import (
 from impasto.workflow.spectroscopy_settings import SpectroscopySettings, WaterReferenceSettings
 from impasto.workflow.stages.selection import matching
 
-__all__ = ["concentration_maps"]
+__all__ = ["concentration_maps", "require_reference"]
 
 _THREE_TESLA_MHZ = (120.0, 131.0)
 
@@ -55,7 +55,7 @@ def concentration_maps(
     ImpastoError
         When there is no water reference or repetition time, the field is not 3 T, or amplitudes are those of peaks.
     """
-    _check(spectra, settings)
+    require_reference(spectra, settings)
     chosen = settings.water
     repetition_time_s = spectra.repetition_time_s or chosen.repetition_time_s
     assert spectra.water is not None
@@ -80,7 +80,14 @@ def concentration_maps(
     return named, (about, note)
 
 
-def _check(spectra: Spectra, settings: SpectroscopySettings) -> None:
+def require_reference(spectra: Spectra, settings: SpectroscopySettings) -> None:
+    """Make sure that concentrations can be had, before time is spent on a fit.
+
+    Raises
+    ------
+    ImpastoError
+        As :func:`concentration_maps`.
+    """
     if settings.method != "linear combination":
         remedy = "fit by linear combination, or leave water_reference off"
         raise ImpastoError("water reference", f"{settings.method}s of metabolites are only a share of them", remedy)

@@ -64,7 +64,7 @@ class Protocol(StrictModel):
     sources: tuple[str, ...] = ()
     inputs: dict[str, InputChoice]
     steps: tuple[Step, ...]
-    report: ReportRoles | None
+    report: ReportRoles | None = None
 
     def with_settings(self, overrides: Mapping[str, Any]) -> Protocol:
         """Return the protocol with settings replaced.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +101,7 @@ def analyse_edited_spectra(
     Parameters
     ----------
     edit_on, edit_off : Spectra
-        Lactate upright, lactate inverted.
+        Lactate upright, lactate inverted. One water reference is enough for both.
     structures, settings, progress
         As for :func:`analyse_spectra`.
 
@@ -116,6 +116,8 @@ def analyse_edited_spectra(
         As :func:`analyse_spectra`, or when the two were not acquired alike.
     """
     _require_alike(edit_on, edit_off)
+    water = edit_on.water if edit_on.water is not None else edit_off.water
+    edit_on, edit_off = replace(edit_on, water=water), replace(edit_off, water=water)
     mask, note = _voxels(edit_on, structures, settings)
     fid, cleaning = prepared_signals(edit_on, mask, settings, progress)
     other, _ = prepared_signals(edit_off, mask, settings, progress)

@@ -77,6 +77,7 @@ def peak_heights(
     frequency_mhz: float,
     peaks: Sequence[Peak] = (NAA, CREATINE, CHOLINE),
     apodisation_hz: float = 3.0,
+    fwhm_hz: FloatArray | None = None,
 ) -> PeakReading:
     """Read the highest point of each peak above its baseline, in the real part of the spectrum.
 
@@ -93,6 +94,9 @@ def peak_heights(
     peaks : sequence of Peak
     apodisation_hz : float
         Lorentzian width by which lines are broadened first; it lowers heights and noise.
+    fwhm_hz : ndarray, shape (voxel,), optional
+        Linewidth of each voxel before apodisation, where it is known from another signal; else that of the highest
+        singlet.
 
     Returns
     -------
@@ -103,7 +107,7 @@ def peak_heights(
     ImpastoError
         When no peak is asked for, or one lies outside the spectrum.
     """
-    return _read(fid, dwell_s, frequency_mhz, (peaks, apodisation_hz), _highest_point)
+    return _read(fid, dwell_s, frequency_mhz, (peaks, apodisation_hz, fwhm_hz), _highest_point)
 
 
 def peak_areas(
@@ -112,6 +116,7 @@ def peak_areas(
     frequency_mhz: float,
     peaks: Sequence[Peak] = (NAA, CREATINE, CHOLINE),
     apodisation_hz: float = 3.0,
+    fwhm_hz: FloatArray | None = None,
 ) -> PeakReading:
     """Integrate each peak above its baseline, in the real part of the spectrum.
 
@@ -120,7 +125,7 @@ def peak_areas(
 
     Parameters
     ----------
-    fid, dwell_s, frequency_mhz, peaks, apodisation_hz
+    fid, dwell_s, frequency_mhz, peaks, apodisation_hz, fwhm_hz
         As for :func:`peak_heights`.
 
     Returns
@@ -132,7 +137,7 @@ def peak_areas(
     ImpastoError
         When no peak is asked for, or one lies outside the spectrum.
     """
-    return _read(fid, dwell_s, frequency_mhz, (peaks, apodisation_hz), _about_position)
+    return _read(fid, dwell_s, frequency_mhz, (peaks, apodisation_hz, fwhm_hz), _about_position)
 
 
 def reading_as_fit(reading: PeakReading, shift_hz: FloatArray, phase_rad: FloatArray) -> SpectralFit:
@@ -218,9 +223,13 @@ Weighting = Callable[[_Stretch, FloatArray, FloatArray], FloatArray]
 
 
 def _read(
-    fid: ComplexArray, dwell_s: float, frequency_mhz: float, what: tuple[Sequence[Peak], float], weighting: Weighting
+    fid: ComplexArray,
+    dwell_s: float,
+    frequency_mhz: float,
+    what: tuple[Sequence[Peak], float, FloatArray | None],
+    weighting: Weighting,
 ) -> PeakReading:
-    peaks, apodisation_hz = what
+    peaks, apodisation_hz, fwhm_hz = what
     fid = np.asarray(fid)
     points = fft.next_fast_len(_ZERO_FILLING * fid.shape[1])
     stretches, shown = _stretches(points, dwell_s, frequency_mhz, tuple(peaks))
@@ -232,7 +241,8 @@ def _read(
     for start in range(0, len(fid), _BLOCK):
         rows = slice(start, start + _BLOCK)
         spectrum = fft.fftshift(fft.fft(fid[rows] * decay, points, axis=1, workers=-1), axes=1).real[:, shown]
-        for column, part in zip(columns, _values(spectrum, stretches, correlated, weighting), strict=True):
+        known = None if fwhm_hz is None else fwhm_hz[rows] + apodisation_hz
+        for column, part in zip(columns, _values(spectrum, stretches, correlated, weighting, known), strict=True):
             column[rows] = part
     values, covariance, width_hz, height = columns
     covariance *= np.square(noise)[:, None, None]
@@ -242,7 +252,11 @@ def _read(
 
 
 def _values(
-    spectrum: FloatArray, stretches: tuple[_Stretch, ...], correlated: FloatArray, weighting: Weighting
+    spectrum: FloatArray,
+    stretches: tuple[_Stretch, ...],
+    correlated: FloatArray,
+    weighting: Weighting,
+    known_hz: FloatArray | None,
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Values, their covariance at unit noise, and width and height of the highest singlet.
 
@@ -250,6 +264,7 @@ def _values(
     """
     risen = [stretch.risen(spectrum) for stretch in stretches]
     width_hz, height = _tallest(risen, stretches)
+    width_hz = width_hz if known_hz is None else known_hz
     chosen = [weighting(stretch, above, width_hz) for stretch, above in zip(stretches, risen, strict=True)]
     values = np.stack([(weights * above).sum(axis=1) for weights, above in zip(chosen, risen, strict=True)], axis=1)
     covariance = np.empty((len(spectrum), len(stretches), len(stretches)))

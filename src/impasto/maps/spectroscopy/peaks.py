@@ -40,12 +40,13 @@ class Peak:
 
 
 _BESIDE_CREATINE_AND_CHOLINE = ((2.78, 2.86), (3.32, 3.38))
-_BESIDE_LIPID = ((0.45, 0.60), (1.65, 1.75))
+# within a sweep of 988 Hz at 3 T, which ends at 0.8 ppm
+_BESIDE_LIPID = ((1.00, 1.08), (1.55, 1.65))
 
 NAA = Peak("NAA", 2.008, 0.10, ((1.72, 1.82), (2.17, 2.25)))
 CREATINE = Peak("Cr", 3.027, 0.09, _BESIDE_CREATINE_AND_CHOLINE)
 CHOLINE = Peak("Cho", 3.207, 0.09, _BESIDE_CREATINE_AND_CHOLINE, protons=9.0)
 LIPID = Peak("Lip13", 1.28, 0.16, _BESIDE_LIPID, protons=2.0)
-LACTATE = Peak("Lac", 1.314, 0.12, ((1.00, 1.10), (1.52, 1.62)), half_splitting_hz=3.47)
+LACTATE = Peak("Lac", 1.314, 0.12, _BESIDE_LIPID, half_splitting_hz=3.47)
 INVERTED_LACTATE = Peak("Lac", 1.314, 0.12, _BESIDE_LIPID, half_splitting_hz=3.47, inverted=True)
 """Lactate without editing at an echo time near 1/J, 144 ms; lipid that stands on it takes some of it away."""

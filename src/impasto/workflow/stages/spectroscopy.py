@@ -11,7 +11,7 @@ from impasto.core import Image, Progress, Spectra, StructureSet
 from impasto.core.arrays import FloatArray
 from impasto.maps.spectroscopy import amplitude_maps, index_maps, quality_maps, ratio_maps
 from impasto.workflow.artefacts import Figures
-from impasto.workflow.concentrations import concentration_maps
+from impasto.workflow.concentrations import concentration_maps, require_reference
 from impasto.workflow.spectra_analysis import SpectraAnalysis, analyse_edited_spectra, analyse_spectra
 from impasto.workflow.spectroscopy_settings import SpectroscopySettings
 from impasto.workflow.stage import Inputs, Stage, StageResult
@@ -27,12 +27,16 @@ class _Settings(SpectroscopySettings):
 
 def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
     spectra, structures = inputs.spectra("spectra"), _structures(inputs)
+    if settings.water_reference:
+        require_reference(spectra, settings)
     analysis = analyse_spectra(spectra, structures, settings, progress)
     return _mapped(analysis, spectra, structures, settings)
 
 
 def _run_edited(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
     edit_on, edit_off, structures = inputs.spectra("edit_on"), inputs.spectra("edit_off"), _structures(inputs)
+    if settings.water_reference:
+        require_reference(edit_on, settings)
     analysis = analyse_edited_spectra(edit_on, edit_off, structures, settings, progress)
     return _mapped(analysis, edit_on, structures, settings)
 
