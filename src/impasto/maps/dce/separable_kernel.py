@@ -17,7 +17,7 @@ NONE, FIXED, RATE = 0, 1, 2
 
 _SINGULAR = 1e-10
 _LARGEST_STEP = 2.0
-_SMALL_STEP = 1e-5
+_SMALL_STEP = 1e-4
 _ITERATIONS = 60
 _COARSE = 2
 
@@ -89,14 +89,11 @@ def _start(kind: int, products: FloatArray, gram: FloatArray, second: tuple[floa
 
 
 @numba.njit(cache=True)
-def _columns(
-    kind: int, values: FloatArray, slopes: FloatArray, places: FloatArray, columns: FloatArray, fixed: FloatArray
-) -> None:
+def _columns(kind: int, values: FloatArray, slopes: FloatArray, places: FloatArray, columns: FloatArray) -> None:
+    """Fill the columns that depend on rates."""
     _fill(values, slopes, places[0], columns[0], columns[2])
     if kind == RATE:
         _fill(values, slopes, places[1], columns[1], columns[3])
-    elif kind == FIXED:
-        columns[1] = fixed
 
 
 @numba.njit(cache=True)
@@ -163,29 +160,34 @@ def _settle(
     kind: int,
     moves: bool,
     curve: FloatArray,
-    basis: tuple[FloatArray, FloatArray, FloatArray],
+    basis: tuple[FloatArray, FloatArray],
     places: FloatArray,
     work: tuple[FloatArray, FloatArray, FloatArray],
     amplitudes: FloatArray,
 ) -> None:
     """Move the places until the sum of squares no longer falls; a step that raises it is damped more."""
-    values, slopes, fixed = basis
+    values, slopes = basis
     columns, normal, along = work
     last = float(values.shape[0] - 1)
-    held, step, tried = np.zeros(2), np.zeros(2), places.copy()
+    held, step, tried = np.zeros(2), np.zeros(2), np.zeros(2)
+    tried[0], tried[1] = places[0], places[1]
+    kept, pushed = np.zeros((4, 4)), np.zeros(4)
     best, damping = -1.0, 1e-4
     for _ in range(_ITERATIONS):
-        _columns(kind, values, slopes, tried, columns, fixed)
+        _columns(kind, values, slopes, tried, columns)
         _products(kind, curve, columns, normal, along)
         first, second, gain = _pair(along[0], along[1], normal[0, 0], normal[0, 1], normal[1, 1])
         if gain >= best * (1.0 - 1e-15):
             best, damping = gain, damping * 0.1
-            places[:] = tried
             amplitudes[0], amplitudes[1] = first, second
+            for a in range(4):
+                pushed[a] = along[a]
+                for b in range(4):
+                    kept[a, b] = normal[a, b]
             for m in range(2):
+                places[m] = tried[m]
                 movable = moves and (m == 0 or kind == RATE)
                 held[m] = 2.0 if not movable else (1.0 if places[m] >= last else (-1.0 if places[m] <= 0.0 else 0.0))
-            kept, pushed = normal.copy(), along.copy()
         else:
             damping = max(10.0 * damping, 1e-2)
         _step(kept, pushed, amplitudes, held, damping, step)
@@ -201,10 +203,14 @@ def _settle(
 @numba.njit(cache=True)
 def _inverse(matrix: FloatArray, chosen: BoolArray, inverse: FloatArray) -> bool:
     """Invert the chosen rows and columns of a symmetric matrix; false when they depend on each other."""
-    order = np.flatnonzero(chosen)
-    count = len(order)
-    lower, scale = np.zeros((4, 4)), np.zeros(4)
-    inverse[:] = 0.0
+    order, count = np.zeros(4, dtype=np.int64), 0
+    lower, scale, solved = np.zeros((4, 4)), np.zeros(4), np.zeros(4)
+    for a in range(4):
+        if chosen[a]:
+            order[count] = a
+            count += 1
+        for b in range(4):
+            inverse[a, b] = 0.0
     for a in range(count):
         if not matrix[order[a], order[a]] > 0.0:
             return False
@@ -221,9 +227,8 @@ def _inverse(matrix: FloatArray, chosen: BoolArray, inverse: FloatArray) -> bool
             else:
                 lower[a, b] = total / lower[b, b]
     for c in range(count):
-        solved = np.zeros(4)
-        solved[c] = 1.0
         for a in range(count):
+            solved[a] = 1.0 if a == c else 0.0
             for b in range(a):
                 solved[a] -= lower[a, b] * solved[b]
             solved[a] /= lower[a, a]
@@ -239,7 +244,10 @@ def _inverse(matrix: FloatArray, chosen: BoolArray, inverse: FloatArray) -> bool
 @numba.njit(cache=True)
 def _spread(inverse: FloatArray, sums: FloatArray, baseline_frames: int, covariance: FloatArray) -> None:
     """Covariance at unit noise; an error of the baseline moves all frames alike."""
-    shift = inverse @ sums
+    shift = np.zeros(4)
+    for a in range(4):
+        for b in range(4):
+            shift[a] += inverse[a, b] * sums[b]
     share = 1.0 / baseline_frames if baseline_frames > 0 else 0.0
     for a in range(4):
         for b in range(4):
@@ -255,15 +263,17 @@ def _covariance(
     What stands at a bound takes no freedom from the others; its own variance is that without the bound.
     """
     inverse, unbounded = np.zeros((4, 4)), np.zeros((4, 4))
-    covariance[:] = np.nan
+    for a in range(4):
+        for b in range(4):
+            covariance[a, b] = np.nan
     if not _inverse(normal, free, inverse):
         return
     _spread(inverse, sums, baseline, covariance)
     for a in range(4):
         if present[a] and not free[a]:
-            joined = free.copy()
-            joined[a] = True
-            known = _inverse(normal, joined, inverse)
+            free[a] = True
+            known = _inverse(normal, free, inverse)
+            free[a] = False
             _spread(inverse, sums, baseline, unbounded)
             covariance[a, a] = unbounded[a, a] if known else np.nan
 
@@ -303,31 +313,38 @@ def fit_curves(
     scale, spacing = rate_per_place
     frames = curves.shape[1]
     columns, normal, along = np.zeros((4, frames)), np.zeros((4, 4)), np.zeros(4)
-    norm, across = _dot(fixed, fixed), values @ fixed
+    norm, across = _dot(fixed, fixed), np.zeros(values.shape[0])
+    for node in range(values.shape[0]):
+        across[node] = _dot(values[node], fixed)
+    for t in range(frames):
+        columns[1, t] = fixed[t]
     amplitudes, places, sums = np.zeros(2), np.zeros(2), np.zeros(4)
-    present = np.array([True, kind != NONE, moves, moves and kind == RATE])
+    present, free = np.ones(4, dtype=np.bool_), np.ones(4, dtype=np.bool_)
+    present[1], present[2], present[3] = kind != NONE, moves, moves and kind == RATE
     for voxel in range(curves.shape[0]):
         curve = curves[voxel]
-        places[:] = 0.0
+        places[0], places[1] = 0.0, 0.0
         if moves:
             nodes = _start(kind, products[voxel], gram, (_dot(curve, fixed), norm, across))
             places[0], places[1] = nodes[0], nodes[1]
-        _settle(kind, moves, curve, (values, slopes, fixed), places, (columns, normal, along), amplitudes)
+        _settle(kind, moves, curve, (values, slopes), places, (columns, normal, along), amplitudes)
         if amplitudes[0] == 0.0:
             places[0] = 0.0
-        _columns(kind, values, slopes, places, columns, fixed)
+        _columns(kind, values, slopes, places, columns)
         squares = 0.0
         for t in range(frames):
             squares += (curve[t] - amplitudes[0] * columns[0, t] - amplitudes[1] * columns[1, t]) ** 2
         for m in range(2):
             growth = scale * spacing * np.exp(spacing * places[m])
-            columns[2 + m] *= amplitudes[m] / growth
+            for t in range(frames):
+                columns[2 + m, t] *= amplitudes[m] / growth
             out[1][voxel, m] = scale * np.expm1(spacing * places[m])
             out[0][voxel, m] = amplitudes[m]
         _products(kind, curve, columns, normal, along)
         for a in range(4):
-            sums[a] = columns[a].sum()
-        free = present.copy()
+            sums[a] = 0.0
+            for t in range(frames):
+                sums[a] += columns[a, t]
         for m in range(2):
             free[m] = present[m] and amplitudes[m] > 0.0
             free[2 + m] = present[2 + m] and free[m] and 0.0 < places[m] < values.shape[0] - 1

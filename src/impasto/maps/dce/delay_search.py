@@ -1,0 +1,155 @@
+"""Delay of the bolus between the arterial input and each voxel, found with the other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from impasto.core.arrays import FloatArray, RealArray
+from impasto.core.errors import ImpastoError
+from impasto.maps.dce.arterial_input import ArterialInput
+from impasto.maps.dce.kinetic_fit import KineticFit, TissueResponses, fit_with
+from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, KineticModelName, parameter_count
+from impasto.maps.dce.voxel_reason import VoxelReason
+
+__all__ = ["DelaySearch", "fit_kinetics_with_delay", "fit_with_delay"]
+
+_SIDES = 4
+
+
+@dataclass(frozen=True)
+class DelaySearch:
+    """Delays that are tried: 0, `step_s`, ... `longest_s`; the best is then refined by parabolas.
+
+    Parameters
+    ----------
+    longest_s : float
+        Three steps at least.
+    step_s : float
+        Shorter than the bolus is wide.
+    """
+
+    longest_s: float = 10.0
+    step_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.step_s > 0.0 or not self.longest_s >= 3.0 * self.step_s * (1.0 - 1e-9):
+            problem = f"steps of {self.step_s:g} s up to {self.longest_s:g} s"
+            raise ImpastoError("delay search", problem, "give positive steps, three at least")
+
+    @property
+    def delays_s(self) -> FloatArray:
+        """Delays tried, shape (delay,)."""
+        return np.asarray(np.arange(int(np.floor(self.longest_s / self.step_s + 1e-9)) + 1) * self.step_s)
+
+
+def fit_kinetics_with_delay(
+    concentration_mmol_l: RealArray,
+    times_s: FloatArray,
+    arterial: ArterialInput,
+    model: KineticModelName = "extended Tofts",
+    search: DelaySearch | None = None,
+    largest_rate_per_min: float = 120.0,
+    baseline_frames: int = 0,
+) -> KineticFit:
+    """Fit a model and the delay of each voxel behind the arterial input.
+
+    Parameters
+    ----------
+    concentration_mmol_l, times_s, arterial, model, largest_rate_per_min, baseline_frames
+        As in :func:`~impasto.maps.dce.kinetic_fit.fit_kinetics`.
+    search : DelaySearch, optional
+        Zero to ten seconds when not given.
+
+    Returns
+    -------
+    KineticFit
+        With the delay, whose uncertainty enters the other standard errors.
+    """
+    responses = TissueResponses(times_s, arterial, largest_rate_per_min)
+    curves = np.asarray(concentration_mmol_l)
+    return fit_with_delay(responses, curves, model, search or DelaySearch(), baseline_frames)
+
+
+def fit_with_delay(
+    responses: TissueResponses, curves: RealArray, model: KineticModelName, search: DelaySearch, baseline_frames: int
+) -> KineticFit:
+    """Fit voxels with responses at hand; see :func:`fit_kinetics_with_delay`."""
+    delays = search.delays_s
+    squares = np.stack(
+        [fit_with(responses, curves, model, float(d), baseline_frames).squared_residuals for d in delays]
+    )
+    squares = np.nan_to_num(squares, nan=0.0)
+    best = np.argmin(squares, axis=0)
+    middle = np.clip(best, 1, len(delays) - 2)
+    shift, _ = _lowest(*(np.take_along_axis(squares, (middle + d)[None], axis=0)[0] for d in (-1, 0, 1)))
+    side = search.step_s / _SIDES
+    centre = side * np.clip(np.round((middle + shift) * _SIDES), 1, (len(delays) - 1) * _SIDES)
+    near = [_fit_each(responses, curves, model, centre + d * side, baseline_frames) for d in (-1, 0, 1)]
+    at_limit = (best == len(delays) - 1) & (near[1].reason & VoxelReason.SIGNAL_LOST == 0)
+    reason = near[1].reason | np.where(at_limit, VoxelReason.DELAY_AT_LIMIT, 0)
+    return replace(_between(near, centre, side), reason=reason)
+
+
+def _lowest(before: FloatArray, at: FloatArray, after: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Where a parabola through three equal steps is lowest, within one step of the middle, and its bend."""
+    bend = before - 2.0 * at + after
+    shift = np.divide(0.5 * (before - after), bend, out=np.sign(before - after), where=bend > 0.0)
+    return np.clip(shift, -1.0, 1.0), bend
+
+
+def _between(near: list[KineticFit], centre_s: FloatArray, side_s: float) -> KineticFit:
+    """Carry estimates to the best delay, and its uncertainty into theirs."""
+    model, at = near[1].model, near[1]
+    shift, bend = _lowest(*(fit.squared_residuals for fit in near))
+    noise = at.squared_residuals / max(at.frames - parameter_count(model) - 1, 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # one standard error from the minimum the sum of squares is higher by the variance of a frame
+        error = np.where(bend > 0.0, np.sqrt(2.0 * noise / bend), np.nan)
+    estimates, errors = {}, {}
+    for name, value in at.estimates.items():
+        before, after = near[0].estimates[name], near[2].estimates[name]
+        slope, curvature = 0.5 * (after - before), after - 2.0 * value + before
+        moved = value + shift * (slope + 0.5 * shift * curvature)
+        known = np.isfinite(moved)
+        estimates[name] = np.where(known, np.maximum(moved, 0.0), value)
+        added = (slope + shift * curvature) * error
+        errors[name] = np.hypot(at.standard_errors[name], np.where(np.isfinite(added), added, 0.0))
+    return replace(
+        at,
+        estimates=estimates,
+        standard_errors=errors,
+        delay_s=np.maximum(centre_s + shift * side_s, 0.0) + 0.0 * at.squared_residuals,
+        delay_error_s=error * side_s,
+    )
+
+
+def _fit_each(
+    responses: TissueResponses, curves: RealArray, model: KineticModelName, delay_s: FloatArray, baseline_frames: int
+) -> KineticFit:
+    """Fit each voxel with its own delay: those with the same one together."""
+    different, group = np.unique(delay_s, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    ends = np.searchsorted(group[order], np.arange(len(different) + 1))
+    parts = [
+        fit_with(responses, curves[order[start:stop]], model, float(delay), baseline_frames)
+        for delay, start, stop in zip(different, ends[:-1], ends[1:], strict=True)
+    ]
+    back = np.argsort(order, kind="stable")
+
+    def joined(column: Callable[[KineticFit], np.ndarray]) -> np.ndarray:
+        return np.concatenate([column(part) for part in parts])[back]
+
+    names = KINETIC_MODELS[model]
+    return KineticFit(
+        model,
+        {name: joined(lambda part, n=name: part.estimates[n]) for name in names},
+        {name: joined(lambda part, n=name: part.standard_errors[n]) for name in names},
+        joined(lambda part: part.delay_s),
+        joined(lambda part: part.delay_error_s),
+        joined(lambda part: part.squared_residuals),
+        curves.shape[1],
+        joined(lambda part: part.reason),
+    )
