@@ -33,9 +33,8 @@ from impasto.files import (
     read_reference,
     read_sidecar,
     save_case,
-    write_identity,
 )
-from impasto.workflow.entries import checked_name, slug, with_image, with_spectra, with_structures
+from impasto.workflow.entries import checked_name, slug, with_image, with_series, with_spectra, with_structures
 
 __all__ = ["AddedKind", "Addition", "add_files"]
 
@@ -200,9 +199,7 @@ def _add_dicom_image(scratch: Case, name: str, source: Path, addition: Addition)
     image = replace(image, quantity=addition.quantity or image.quantity, unit=addition.unit or image.unit)
     label = found.series[0].label
     entry = CaseEntry(name, EntryKind.IMAGE, series.reference.modality, label, notes=series.notes)
-    extended = with_image(scratch, entry, image)
-    write_identity(extended, entry, series.reference, series.acquisition)
-    return extended
+    return with_series(scratch, entry, replace(series, image=image))
 
 
 def _add_mask(scratch: Case, case: Case, files: Sequence[Path], addition: Addition) -> Case:

@@ -8,15 +8,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from impasto.core import ImpastoError, Progress
-from impasto.files import Case, CaseEntry, EntryKind, dicom, native, write_identity
+from impasto.files import Case, CaseEntry, EntryKind, dicom, native
 from impasto.workflow.beside_dicom import import_beside_dicom
-from impasto.workflow.entries import free_name
+from impasto.workflow.entries import free_name, image_name, with_series
 
 __all__ = ["import_dicom"]
 
 _Reader = Callable[[dicom.ObjectFile, Case], Case]
-
-_NAMES = {"CT": "ct", "PT": "pet", "MR": "mr"}
 
 
 def import_dicom(
@@ -74,14 +72,11 @@ def _with_images(found: dicom.Scan, case: Case, progress: Progress) -> tuple[Cas
     for number, files in enumerate(found.series):
         progress("import", number / len(found.series))
         series = dicom.read_series(files)
-        wanted = _NAMES.get(series.reference.modality, series.reference.modality.lower())
-        name = free_name(wanted, series.reference.series_description, case.of_kind(EntryKind.IMAGE))
+        described = series.reference.series_description
+        name = free_name(image_name(series.reference), described, case.of_kind(EntryKind.IMAGE))
         entry = CaseEntry(name, EntryKind.IMAGE, series.reference.modality, files.label, notes=series.notes)
-        case.path(entry).parent.mkdir(parents=True, exist_ok=True)
-        native.write_image(series.image, case.path(entry))
-        write_identity(case, entry, series.reference, series.acquisition)
+        case = with_series(case, entry, series)
         references[name] = series.reference
-        case = case.with_entry(entry)
     progress("import", 1.0)
     return case, references
 

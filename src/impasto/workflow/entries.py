@@ -6,18 +6,29 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from impasto.core import Image, ImpastoError, MrAcquisition, StructureSet
+from impasto.core import Image, ImpastoError, MrAcquisition, PetAcquisition, StructureSet
 from impasto.files import (
     Case,
     CaseEntry,
     EntryKind,
     combined_spectra,
+    dicom,
     native,
     read_spectra_file,
+    write_identity,
     write_mr_acquisition,
 )
 
-__all__ = ["checked_name", "free_name", "slug", "with_image", "with_spectra", "with_structures"]
+__all__ = [
+    "checked_name",
+    "free_name",
+    "image_name",
+    "slug",
+    "with_image",
+    "with_series",
+    "with_spectra",
+    "with_structures",
+]
 
 _LONGEST_NAME = 64
 
@@ -96,6 +107,21 @@ def with_image(case: Case, entry: CaseEntry, image: Image, acquisition: MrAcquis
     if acquisition is not None:
         write_mr_acquisition(case, entry, acquisition)
     return case.with_entry(entry)
+
+
+def with_series(case: Case, entry: CaseEntry, series: dicom.ImageSeries) -> Case:
+    """Write a DICOM image, its identity and how it was acquired into a case's folder; the manifest is not saved."""
+    acquired = series.acquisition
+    extended = with_image(case, entry, series.image, acquired if isinstance(acquired, MrAcquisition) else None)
+    write_identity(case, entry, series.reference, acquired if isinstance(acquired, PetAcquisition) else None)
+    return extended
+
+
+def image_name(reference: dicom.SeriesReference) -> str:
+    """Return what an image is called: ``ct``, ``pet``; MR, of which there are many, by what its series says."""
+    if reference.modality != "MR":
+        return {"CT": "ct", "PT": "pet"}.get(reference.modality, reference.modality.lower())
+    return slug(re.sub(rf"\(.*?\)|-? ?{dicom.RESEARCH_USE}", "", reference.series_description)) or "mr"
 
 
 def with_structures(case: Case, entry: CaseEntry, structures: StructureSet) -> Case:

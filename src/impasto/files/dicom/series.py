@@ -13,11 +13,13 @@ from pydicom.dataset import Dataset
 
 from impasto.core.errors import ImpastoError
 from impasto.core.image import Image
+from impasto.core.mr_acquisition import MrAcquisition
 from impasto.core.pet_acquisition import PetAcquisition
 from impasto.core.progress import Progress, silent
 from impasto.files.dicom.frame import Frame
 from impasto.files.dicom.grouping import SeriesFiles
 from impasto.files.dicom.header import lenient, read_instance, with_converted_elements
+from impasto.files.dicom.mr_header import mr_acquisition
 from impasto.files.dicom.pet_header import pet_acquisition, pet_units
 from impasto.files.dicom.pixels import stored_frames
 from impasto.files.dicom.reference import SeriesReference
@@ -55,15 +57,15 @@ class ImageSeries:
         are right-handed.
     reference : SeriesReference
         Identity; SOP instance UIDs in k order.
-    acquisition : PetAcquisition, optional
-        Of PET only.
+    acquisition : PetAcquisition or MrAcquisition, optional
+        Of PET and MR only.
     notes : tuple of str
         What a user should know of how it was read: which header ordered a time series, what was passed over.
     """
 
     image: Image
     reference: SeriesReference
-    acquisition: PetAcquisition | None = None
+    acquisition: PetAcquisition | MrAcquisition | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -93,7 +95,8 @@ def read_series(series: SeriesFiles, progress: Progress = silent) -> ImageSeries
         values = _values(ordered, headers, progress, f"reading {series.label}")
         headers = [with_converted_elements(header) for header in headers]
         quantity, unit = _quantity(headers[0], series)
-        acquisition = pet_acquisition(headers, ordered) if series.reference.modality == "PT" else None
+        is_pet = series.reference.modality == "PT"
+        acquisition = pet_acquisition(headers, ordered) if is_pet else mr_acquisition(headers[0])
         notes = _notes(headers[0], stack, series)
     times = None if stack.times is None else stack.times.seconds
     shape = stack.grid.shape if times is None else (*stack.grid.shape, len(times))
