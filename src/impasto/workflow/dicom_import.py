@@ -69,11 +69,12 @@ def import_dicom(
 
 def _with_images(found: dicom.Scan, case: Case, progress: Progress) -> tuple[Case, dict[str, dicom.SeriesReference]]:
     references = {}
+    several = sum(files.reference.modality == "MR" for files in found.series) > 1
     for number, files in enumerate(found.series):
         progress("import", number / len(found.series))
         series = dicom.read_series(files)
         described = series.reference.series_description
-        name = free_name(image_name(series.reference), described, case.of_kind(EntryKind.IMAGE))
+        name = free_name(image_name(series.reference, several), described, case.of_kind(EntryKind.IMAGE))
         entry = CaseEntry(name, EntryKind.IMAGE, series.reference.modality, files.label, notes=series.notes)
         case = with_series(case, entry, series)
         references[name] = series.reference

@@ -117,10 +117,10 @@ def with_series(case: Case, entry: CaseEntry, series: dicom.ImageSeries) -> Case
     return extended
 
 
-def image_name(reference: dicom.SeriesReference) -> str:
-    """Return what an image is called: ``ct``, ``pet``; MR, of which there are many, by what its series says."""
-    if reference.modality != "MR":
-        return {"CT": "ct", "PT": "pet"}.get(reference.modality, reference.modality.lower())
+def image_name(reference: dicom.SeriesReference, one_of_many: bool) -> str:
+    """Return what an image is called: ``ct``, ``pet``, ``mr``; one MR of many by what its series says."""
+    if reference.modality != "MR" or not one_of_many:
+        return {"PT": "pet"}.get(reference.modality, reference.modality.lower())
     return slug(re.sub(rf"\(.*?\)|-? ?{dicom.RESEARCH_USE}", "", reference.series_description)) or "mr"
 
 
