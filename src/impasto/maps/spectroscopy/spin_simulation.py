@@ -21,7 +21,7 @@ __all__ = ["CoupledSpins", "Lines", "Manifold", "coupled_spins", "free_induction
 
 ComplexArray = NDArray[np.complexfloating]
 
-_NEGLIGIBLE = 1e-6
+_NEGLIGIBLE = 1e-8
 """Lines weaker than this, one proton being one, are left out."""
 
 
