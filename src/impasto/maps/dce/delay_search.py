@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -139,17 +139,17 @@ def _fit_each(
     ]
     back = np.argsort(order, kind="stable")
 
-    def joined(column: Callable[[KineticFit], np.ndarray]) -> np.ndarray:
-        return np.concatenate([column(part) for part in parts])[back]
+    def joined(columns: Iterable[FloatArray]) -> FloatArray:
+        return np.concatenate(list(columns))[back]
 
     names = KINETIC_MODELS[model]
     return KineticFit(
         model,
-        {name: joined(lambda part, n=name: part.estimates[n]) for name in names},
-        {name: joined(lambda part, n=name: part.standard_errors[n]) for name in names},
-        joined(lambda part: part.delay_s),
-        joined(lambda part: part.delay_error_s),
-        joined(lambda part: part.squared_residuals),
+        {name: joined(part.estimates[name] for part in parts) for name in names},
+        {name: joined(part.standard_errors[name] for part in parts) for name in names},
+        joined(part.delay_s for part in parts),
+        joined(part.delay_error_s for part in parts),
+        joined(part.squared_residuals for part in parts),
         curves.shape[1],
-        joined(lambda part: part.reason),
+        np.concatenate([part.reason for part in parts])[back],
     )

@@ -144,7 +144,7 @@ def fit_with(
 ) -> KineticFit:
     """Fit voxels with responses at hand, all with the same delay; see :func:`fit_kinetics`."""
     _refuse_unfit(curves, len(responses.times_s), model)
-    finite = np.isfinite(curves).all(axis=1)
+    finite = np.asarray(np.isfinite(curves).all(axis=1))
     usable = curves if finite.all() else np.where(finite[:, None], curves, 0.0)
     basis, plasma = responses.delayed(delay_s)
     if model == "2CXM":
@@ -161,7 +161,9 @@ def fit_with(
         errors[name] = np.where(gone | ~np.isfinite(errors[name]), np.nan, errors[name])
     zero = np.zeros(len(curves))
     squares = np.where(finite, fit.squared_residuals, np.nan)
-    return KineticFit(model, estimates, errors, np.where(finite, delay_s, np.nan), zero, squares, curves.shape[1], reason)
+    return KineticFit(
+        model, estimates, errors, np.where(finite, delay_s, np.nan), zero, squares, curves.shape[1], reason
+    )
 
 
 def _refuse_unfit(curves: RealArray, frames: int, model: KineticModelName) -> None:
@@ -196,7 +198,7 @@ def _reasons(
             fastest = (rates >= basis.largest_rate_per_s * (1.0 - 1e-9)) & (amplitudes > 0.0)
             reason |= np.where(fastest.any(axis=1), VoxelReason.TOO_FAST, 0)
         spaces = [np.nan_to_num(estimates[name], posinf=0.0) for name in ("ve", "vp") if name in estimates]
-        above = (sum(spaces) > 1.0) & ~none & (reason & VoxelReason.NO_WASHOUT == 0)
+        above = (np.sum(spaces, axis=0) > 1.0) & ~none & (reason & VoxelReason.NO_WASHOUT == 0)
         reason |= np.where(above, VoxelReason.SPACE_ABOVE_ONE, 0)
     return reason
 

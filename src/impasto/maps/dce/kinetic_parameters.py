@@ -35,7 +35,9 @@ def parameter_count(model: KineticModelName) -> int:
     return _FREE[model]
 
 
-def kinetic_parameters(model: KineticModelName, fit: SeparableFit) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+def kinetic_parameters(
+    model: KineticModelName, fit: SeparableFit
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
     """Values and standard errors, shape (voxel,) each; NaN or infinite where a quotient does not exist.
 
     Standard errors to first order, the derivatives by a step into the complex plane, which is exact (Squire and Trapp
@@ -52,7 +54,10 @@ def kinetic_parameters(model: KineticModelName, fit: SeparableFit) -> tuple[dict
             moved[:, n] += 1j * _COMPLEX_STEP
             for name, value in _parameters(model, moved).items():
                 gradients[name][:, n] = value.imag / _COMPLEX_STEP
-        errors = {name: _standard_error(np.where(there, gradient, 0.0), fit.covariance) for name, gradient in gradients.items()}
+        errors = {
+            name: _standard_error(np.where(there, gradient, 0.0), fit.covariance)
+            for name, gradient in gradients.items()
+        }
     return values, errors
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from impasto.core.arrays import BoolArray, FloatArray, IntArray
+from impasto.core.arrays import FloatArray, IntArray
+from impasto.maps.dce.parameter_covariance import covariance_at_bounds
 
 __all__ = ["FIXED", "NONE", "RATE", "fit_curves"]
 
@@ -110,17 +111,19 @@ def _products(kind: int, curve: FloatArray, columns: FloatArray, normal: FloatAr
 @numba.njit(cache=True)
 def _cleared(normal: FloatArray, m: int, n: int, amplitudes: FloatArray) -> float:
     """Product of two rate columns less what the columns with amplitudes take up of it (Kaufman 1975)."""
-    product = normal[2 + m, 2 + n]
+    product: float = normal[2 + m, 2 + n]
     if amplitudes[0] > 0.0 and amplitudes[1] > 0.0:
         determinant = normal[0, 0] * normal[1, 1] - normal[0, 1] ** 2
         if determinant > 0.0:
             a, b = normal[2 + m, 0], normal[2 + m, 1]
             c, d = normal[2 + n, 0], normal[2 + n, 1]
             taken = a * c * normal[1, 1] - (a * d + b * c) * normal[0, 1] + b * d * normal[0, 0]
-            return product - taken / determinant
+            product -= taken / determinant
+            return product
     for own in range(2):
         if amplitudes[own] > 0.0 and normal[own, own] > 0.0:
-            return product - normal[2 + m, own] * normal[2 + n, own] / normal[own, own]
+            product -= normal[2 + m, own] * normal[2 + n, own] / normal[own, own]
+            return product
     return product
 
 
@@ -201,81 +204,47 @@ def _settle(
 
 
 @numba.njit(cache=True)
-def _inverse(matrix: FloatArray, chosen: BoolArray, inverse: FloatArray) -> bool:
-    """Invert the chosen rows and columns of a symmetric matrix; false when they depend on each other."""
-    order, count = np.zeros(4, dtype=np.int64), 0
-    lower, scale, solved = np.zeros((4, 4)), np.zeros(4), np.zeros(4)
-    for a in range(4):
-        if chosen[a]:
-            order[count] = a
-            count += 1
-        for b in range(4):
-            inverse[a, b] = 0.0
-    for a in range(count):
-        if not matrix[order[a], order[a]] > 0.0:
-            return False
-        scale[a] = 1.0 / np.sqrt(matrix[order[a], order[a]])
-    for a in range(count):
-        for b in range(a + 1):
-            total = matrix[order[a], order[b]] * scale[a] * scale[b]
-            for c in range(b):
-                total -= lower[a, c] * lower[b, c]
-            if a == b:
-                if total < _SINGULAR:
-                    return False
-                lower[a, a] = np.sqrt(total)
-            else:
-                lower[a, b] = total / lower[b, b]
-    for c in range(count):
-        for a in range(count):
-            solved[a] = 1.0 if a == c else 0.0
-            for b in range(a):
-                solved[a] -= lower[a, b] * solved[b]
-            solved[a] /= lower[a, a]
-        for a in range(count - 1, -1, -1):
-            for b in range(a + 1, count):
-                solved[a] -= lower[b, a] * solved[b]
-            solved[a] /= lower[a, a]
-        for a in range(count):
-            inverse[order[a], order[c]] = solved[a] * scale[a] * scale[c]
-    return True
+def _squares(curve: FloatArray, columns: FloatArray, amplitudes: FloatArray) -> float:
+    """Sum of squared residuals."""
+    total = 0.0
+    for t in range(len(curve)):
+        total += (curve[t] - amplitudes[0] * columns[0, t] - amplitudes[1] * columns[1, t]) ** 2
+    return total
 
 
 @numba.njit(cache=True)
-def _spread(inverse: FloatArray, sums: FloatArray, baseline_frames: int, covariance: FloatArray) -> None:
-    """Covariance at unit noise; an error of the baseline moves all frames alike."""
-    shift = np.zeros(4)
-    for a in range(4):
-        for b in range(4):
-            shift[a] += inverse[a, b] * sums[b]
-    share = 1.0 / baseline_frames if baseline_frames > 0 else 0.0
-    for a in range(4):
-        for b in range(4):
-            covariance[a, b] = inverse[a, b] + share * shift[a] * shift[b]
-
-
-@numba.njit(cache=True)
-def _covariance(
-    normal: FloatArray, sums: FloatArray, present: BoolArray, free: BoolArray, baseline: int, covariance: FloatArray
+def _per_rate(
+    columns: FloatArray, amplitudes: FloatArray, places: FloatArray, rate_per_place: tuple[float, float]
 ) -> None:
-    """Of amplitudes and rates at unit noise; NaN what is not determined.
+    """Turn changes along the nodes into those of the modelled curve with the rates."""
+    for m in range(2):
+        growth = rate_per_place[0] * rate_per_place[1] * np.exp(rate_per_place[1] * places[m])
+        for t in range(columns.shape[1]):
+            columns[2 + m, t] *= amplitudes[m] / growth
 
-    What stands at a bound takes no freedom from the others; its own variance is that without the bound.
-    """
-    inverse, unbounded = np.zeros((4, 4)), np.zeros((4, 4))
+
+@numba.njit(cache=True)
+def _spread(
+    model: tuple[int, bool, int],
+    sides: tuple[FloatArray, FloatArray],
+    amplitudes: FloatArray,
+    places: FloatArray,
+    last: float,
+    covariance: FloatArray,
+) -> None:
+    """Covariance of amplitudes and rates, from the columns and their normal matrix."""
+    kind, moves, baseline = model
+    columns, normal = sides
+    sums = np.zeros(4)
+    present, free = np.ones(4, dtype=np.bool_), np.ones(4, dtype=np.bool_)
+    present[1], present[2], present[3] = kind != NONE, moves, moves and kind == RATE
+    for m in range(2):
+        free[m] = present[m] and amplitudes[m] > 0.0
+        free[2 + m] = present[2 + m] and free[m] and 0.0 < places[m] < last
     for a in range(4):
-        for b in range(4):
-            covariance[a, b] = np.nan
-    if not _inverse(normal, free, inverse):
-        return
-    _spread(inverse, sums, baseline, covariance)
-    for a in range(4):
-        if present[a] and not free[a]:
-            free[a] = True
-            known = _inverse(normal, free, inverse)
-            free[a] = False
-            _spread(inverse, sums, baseline, unbounded)
-            covariance[a, a] = unbounded[a, a] if known else np.nan
+        for t in range(columns.shape[1]):
+            sums[a] += columns[a, t]
+    covariance_at_bounds(normal, sums, present, free, baseline, covariance)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -310,7 +279,6 @@ def fit_curves(
     """
     kind, moves, baseline = model
     values, slopes, fixed = basis
-    scale, spacing = rate_per_place
     frames = curves.shape[1]
     columns, normal, along = np.zeros((4, frames)), np.zeros((4, 4)), np.zeros(4)
     norm, across = _dot(fixed, fixed), np.zeros(values.shape[0])
@@ -318,9 +286,7 @@ def fit_curves(
         across[node] = _dot(values[node], fixed)
     for t in range(frames):
         columns[1, t] = fixed[t]
-    amplitudes, places, sums = np.zeros(2), np.zeros(2), np.zeros(4)
-    present, free = np.ones(4, dtype=np.bool_), np.ones(4, dtype=np.bool_)
-    present[1], present[2], present[3] = kind != NONE, moves, moves and kind == RATE
+    amplitudes, places = np.zeros(2), np.zeros(2)
     for voxel in range(curves.shape[0]):
         curve = curves[voxel]
         places[0], places[1] = 0.0, 0.0
@@ -331,22 +297,10 @@ def fit_curves(
         if amplitudes[0] == 0.0:
             places[0] = 0.0
         _columns(kind, values, slopes, places, columns)
-        squares = 0.0
-        for t in range(frames):
-            squares += (curve[t] - amplitudes[0] * columns[0, t] - amplitudes[1] * columns[1, t]) ** 2
+        out[3][voxel] = _squares(curve, columns, amplitudes)
         for m in range(2):
-            growth = scale * spacing * np.exp(spacing * places[m])
-            for t in range(frames):
-                columns[2 + m, t] *= amplitudes[m] / growth
-            out[1][voxel, m] = scale * np.expm1(spacing * places[m])
             out[0][voxel, m] = amplitudes[m]
+            out[1][voxel, m] = rate_per_place[0] * np.expm1(rate_per_place[1] * places[m])
+        _per_rate(columns, amplitudes, places, rate_per_place)
         _products(kind, curve, columns, normal, along)
-        for a in range(4):
-            sums[a] = 0.0
-            for t in range(frames):
-                sums[a] += columns[a, t]
-        for m in range(2):
-            free[m] = present[m] and amplitudes[m] > 0.0
-            free[2 + m] = present[2 + m] and free[m] and 0.0 < places[m] < values.shape[0] - 1
-        _covariance(normal, sums, present, free, baseline, out[2][voxel])
-        out[3][voxel] = squares
+        _spread((kind, moves, baseline), (columns, normal), amplitudes, places, values.shape[0] - 1.0, out[2][voxel])

@@ -1,0 +1,151 @@
+"""What decides the numbers of a permeability map: the scan, the tissue before contrast agent, and the choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from impasto.core.arrays import BoolArray
+from impasto.core.errors import ImpastoError
+from impasto.core.image import Image
+from impasto.maps.dce.delay_search import DelaySearch
+from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, KineticModelName
+
+__all__ = ["DceAcquisition", "DceRegions", "DceSettings", "NativeTissue"]
+
+
+@dataclass(frozen=True)
+class DceAcquisition:
+    """A dynamic spoiled gradient echo and its agent.
+
+    Parameters
+    ----------
+    flip_angle_deg, repetition_time_s : float
+    relaxivity_l_per_mmol_s : float
+        r1 of the agent at this field: about 4.5 at 1.5 and 3 T for usual ones in plasma (Rohrer 2005).
+    """
+
+    flip_angle_deg: float
+    repetition_time_s: float
+    relaxivity_l_per_mmol_s: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.flip_angle_deg < 180.0:
+            raise ImpastoError("flip angle", f"{self.flip_angle_deg:g} degrees", "give it as prescribed")
+        if not 0.0 < self.repetition_time_s < 1.0:
+            raise ImpastoError("repetition time", f"{self.repetition_time_s:g} s", "give it in seconds, about 0.005")
+        if not self.relaxivity_l_per_mmol_s > 0.0:
+            raise ImpastoError(
+                "relaxivity", f"{self.relaxivity_l_per_mmol_s:g} L/mmol/s", "give the agent's, about 4.5"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class NativeTissue:
+    """Tissue before contrast agent.
+
+    Parameters
+    ----------
+    t1_s : Image or float
+        A map on the series' grid in seconds, or one value for all: then maps are no better than it is.
+    relative_b1 : Image or float
+        Flip angle in the voxel over that prescribed.
+    """
+
+    t1_s: Image | float
+    relative_b1: Image | float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, given in (("T1", self.t1_s), ("relative B1", self.relative_b1)):
+            if not isinstance(given, Image) and not given > 0.0:
+                raise ImpastoError(name, f"{given:g}", "give a positive value")
+        if isinstance(self.t1_s, Image) and self.t1_s.unit != "s":
+            raise ImpastoError("T1", f"is in {self.t1_s.unit!r}", "give it in seconds")
+
+
+@dataclass(frozen=True, eq=False)
+class DceRegions:
+    """Where things are, each of the series' three-dimensional shape.
+
+    Parameters
+    ----------
+    brain : ndarray of bool, optional
+        Voxels to map; all above the background when not given.
+    arterial : ndarray of bool, optional
+        Voxels of an artery; picked by their curves when neither they nor an arterial input are given.
+    """
+
+    brain: BoolArray | None = None
+    arterial: BoolArray | None = None
+
+    def __post_init__(self) -> None:
+        for name, region in (("brain", self.brain), ("arterial", self.arterial)):
+            if region is not None and not region.any():
+                raise ImpastoError(f"{name} region", "it holds no voxel", "draw it within the series, or leave it out")
+
+
+@dataclass(frozen=True)
+class DceSettings:
+    """Every choice that changes a number.
+
+    Parameters
+    ----------
+    model : {"Patlak", "Tofts", "extended Tofts", "2CXM"}
+        That is mapped.
+    compared_models : tuple of str
+        Of which the map of model choice takes the best by the corrected Akaike criterion; ``"none"`` is no agent. No
+        such map when empty.
+    longest_delay_s : float
+        Of the bolus between arterial input and voxel; 0 takes it to arrive at once everywhere.
+    delay_step_s : float
+    dispersion_time_s : float
+        Of the bolus between arterial input and tissue; 0 for none.
+    haematocrit : float
+        Of large vessels, for an input measured in the series.
+    blood_t1_s : float
+        For the same; arterial blood at 3 T has 1.65 (Lu 2004).
+    arterial_voxels : int
+        How many are picked where no region is given.
+    discarded_frames : int
+        At the start of the series, before the signal is steady.
+    baseline_frames : int
+        After them, before the bolus; 0 finds them by the arrival of the bolus.
+    largest_rate_per_min : float
+        Fastest washout that is searched.
+    background_share : float
+        Voxels below so much of the 98th percentile of the signal before the bolus are background.
+    """
+
+    model: KineticModelName = "extended Tofts"
+    compared_models: tuple[KineticModelName, ...] = ("none", "Patlak", "Tofts", "extended Tofts")
+    longest_delay_s: float = 0.0
+    delay_step_s: float = 1.0
+    dispersion_time_s: float = 0.0
+    haematocrit: float = 0.42
+    blood_t1_s: float = 1.65
+    arterial_voxels: int = 20
+    discarded_frames: int = 0
+    baseline_frames: int = 0
+    largest_rate_per_min: float = 120.0
+    background_share: float = 0.1
+
+    def __post_init__(self) -> None:
+        for model in (self.model, *self.compared_models):
+            if model not in KINETIC_MODELS:
+                raise ImpastoError("kinetic model", f"{model!r}", f"choose from {', '.join(KINETIC_MODELS)}")
+        if self.model == "none":
+            raise ImpastoError("kinetic model", "'none' has nothing to map", "choose another")
+        for name in ("haematocrit", "background_share"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                problem = f"{getattr(self, name):g}"
+                raise ImpastoError(f"DCE setting {name}", problem, "give a share from 0 to below 1")
+        for name in ("longest_delay_s", "dispersion_time_s", "discarded_frames", "baseline_frames"):
+            if not getattr(self, name) >= 0:
+                raise ImpastoError(f"DCE setting {name}", f"{getattr(self, name):g}", "give 0 or more")
+        for name in ("delay_step_s", "blood_t1_s", "arterial_voxels", "largest_rate_per_min"):
+            if not getattr(self, name) > 0:
+                raise ImpastoError(f"DCE setting {name}", f"{getattr(self, name):g}", "give a positive number")
+
+    @property
+    def delay_search(self) -> DelaySearch | None:
+        """Delays to try, or None for none."""
+        return DelaySearch(self.longest_delay_s, self.delay_step_s) if self.longest_delay_s > 0.0 else None

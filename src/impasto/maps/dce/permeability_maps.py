@@ -1,0 +1,139 @@
+"""From a dynamic contrast-enhanced series to maps on its grid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto.core.arrays import FloatArray, IntArray
+from impasto.core.image import Image
+from impasto.core.progress import Progress, silent
+from impasto.maps.dce.arterial_input import ArterialInput
+from impasto.maps.dce.curve_summary import initial_area, time_to_peak_s
+from impasto.maps.dce.dce_series import BLOCK, DceSeries, prepare_dce, voxel_concentrations
+from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSettings, NativeTissue
+from impasto.maps.dce.delay_search import fit_with_delay
+from impasto.maps.dce.kinetic_fit import KineticFit, fit_with
+from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, PARAMETER_UNITS, KineticModelName, parameter_count
+from impasto.maps.dce.model_choice import choose_model
+from impasto.maps.dce.voxel_reason import VoxelReason
+
+__all__ = ["dce_maps", "maps_of_series"]
+
+_AREAS_S = (60, 90)
+_OTHER_UNITS = {"IAUC60": "mmol/L.s", "IAUC90": "mmol/L.s", "TTP": "s", "BAT": "s", "model": "1", "model weight": "1"}
+
+_Values = dict[str, tuple[FloatArray, FloatArray | None]]
+
+
+def dce_maps(
+    series: Image,
+    acquisition: DceAcquisition,
+    native: NativeTissue,
+    arterial_input: ArterialInput | None = None,
+    regions: DceRegions | None = None,
+    settings: DceSettings | None = None,
+    progress: Progress = silent,
+) -> dict[str, Image]:
+    """Map exchange with blood from a dynamic contrast-enhanced series.
+
+    Memory beside the series and the maps does not grow with the number of voxels.
+
+    Parameters
+    ----------
+    series : Image
+        T1-weighted signals, shape (i, j, k, time), any number type; times may be uneven.
+    acquisition : DceAcquisition
+    native : NativeTissue
+        T1 before contrast agent: a map or one value.
+    arterial_input : ArterialInput, optional
+        On the clock of the series; when not given it is measured in `regions.arterial`, or in voxels picked.
+    regions : DceRegions, optional
+    settings : DceSettings, optional
+    progress : Progress
+
+    Returns
+    -------
+    dict of str to Image
+        OSIPI names: the parameters of the model (:data:`KINETIC_MODELS`), ``IAUC60``, ``IAUC90`` and ``TTP`` from
+        bolus arrival, ``BAT`` if delays are searched; with standard errors where noise gives them. ``model`` (place in
+        :data:`KINETIC_MODELS`, -1 unknown) and its ``model weight``, if models are compared; ``reason``
+        (:class:`VoxelReason`); ``arterial-region``, the voxels the input was measured in. NaN where there is no value.
+
+    Raises
+    ------
+    ImpastoError
+        When the series is not one over time, grids disagree, or bolus or artery cannot be found.
+    """
+    prepared = prepare_dce(series, acquisition, native, arterial_input, regions, settings, progress)
+    return maps_of_series(series, prepared, progress)
+
+
+def maps_of_series(series: Image, prepared: DceSeries, progress: Progress = silent) -> dict[str, Image]:
+    """Fit every voxel of a prepared series, block by block; see :func:`dce_maps`."""
+    index = np.flatnonzero(prepared.voxels)
+    values: dict[str, NDArray[np.float32]] = {}
+    errors: dict[str, NDArray[np.float32]] = {}
+    reason = np.zeros(prepared.voxels.size, dtype=np.int16)
+    for start in range(0, len(index), BLOCK):
+        block = index[start : start + BLOCK]
+        found, why = _block_values(series, prepared, block)
+        reason[block] = why
+        for name, (value, error) in found.items():
+            for source, kept in ((value, values), (error, errors)):
+                if source is not None:
+                    kept.setdefault(name, np.full(prepared.voxels.size, np.nan, dtype=np.float32))[block] = source
+        progress("permeability maps", min(1.0, (start + BLOCK) / len(index)))
+    shape, units = series.grid.shape, PARAMETER_UNITS | _OTHER_UNITS
+    maps = {}
+    for name in values:
+        spread = errors[name].reshape(shape) if name in errors else None
+        maps[name] = Image(values[name].reshape(shape), series.grid, name, units[name], standard_error=spread)
+    maps["reason"] = Image(reason.reshape(shape), series.grid, "reason", "1")
+    maps["arterial-region"] = Image(prepared.arterial.astype(np.uint8), series.grid, "arterial region", "1")
+    return maps
+
+
+def _block_values(series: Image, prepared: DceSeries, index: IntArray) -> tuple[_Values, IntArray]:
+    """Values with their errors of some voxels, and the reasons against them."""
+    curves, baseline, t1 = voxel_concentrations(series, prepared, index)
+    settings = prepared.settings
+    fit = _fit(prepared, curves, settings.model)
+    arrival = prepared.arrival_s + fit.delay_s
+    found: _Values = {name: (fit.estimates[name], fit.standard_errors[name]) for name in fit.estimates}
+    degrees = fit.frames - parameter_count(settings.model) - (settings.delay_search is not None)
+    noise = np.sqrt(fit.squared_residuals / max(degrees, 1))
+    for duration in _AREAS_S:
+        found[f"IAUC{duration}"] = initial_area(
+            curves, prepared.times_s, arrival, duration, noise, prepared.baseline_frames
+        )
+    known = np.isfinite(fit.squared_residuals)
+    peak = time_to_peak_s(np.where(known[:, None], curves, 0.0), prepared.times_s, arrival)
+    found["TTP"] = (np.where(known, peak, np.nan), None)
+    if settings.delay_search is not None:
+        found["BAT"] = (arrival, fit.delay_error_s)
+    if settings.compared_models:
+        code, weight = _choice(prepared, curves, fit)
+        found["model"], found["model weight"] = (code.astype(np.float64), None), (weight, None)
+    reason = np.where(np.isnan(t1), VoxelReason.NO_T1, fit.reason)
+    return found, np.where(baseline > 0.0, reason, VoxelReason.NO_SIGNAL)
+
+
+def _fit(prepared: DceSeries, curves: FloatArray, model: KineticModelName) -> KineticFit:
+    search = prepared.settings.delay_search
+    if search is None:
+        return fit_with(prepared.responses, curves, model, 0.0, prepared.baseline_frames)
+    return fit_with_delay(prepared.responses, curves, model, search, prepared.baseline_frames)
+
+
+def _choice(prepared: DceSeries, curves: FloatArray, fit: KineticFit) -> tuple[IntArray, FloatArray]:
+    squares: dict[KineticModelName, FloatArray] = {}
+    for name in KINETIC_MODELS:
+        if name not in prepared.settings.compared_models:
+            continue
+        if name == "none":
+            squares[name] = np.square(curves).sum(axis=1)
+        else:
+            again = fit if name == fit.model else _fit(prepared, curves, name)
+            squares[name] = again.squared_residuals
+    return choose_model(squares, fit.frames, prepared.settings.delay_search is not None)
