@@ -18,13 +18,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
-from scipy.linalg import toeplitz
 
 from impasto.core.arrays import FloatArray
-from impasto.core.errors import ImpastoError
-from impasto.core.spectra import chemical_shifts_ppm
 from impasto.maps.spectroscopy.fit_result import SpectralFit
 from impasto.maps.spectroscopy.noise import noise_level
+from impasto.maps.spectroscopy.peak_stretch import (
+    PeakStretch,
+    noise_covariance,
+    peak_stretches,
+    width_at_half_maximum,
+)
 from impasto.maps.spectroscopy.peaks import CHOLINE, CREATINE, LIPID, NAA, Peak
 from impasto.maps.spectroscopy.signal import broadening
 
@@ -34,7 +37,6 @@ ComplexArray = NDArray[np.complexfloating]
 
 _BLOCK = 1024
 _ZERO_FILLING = 4
-_BEYOND_PPM = 0.05
 _LEAST_SEARCH_PPM = 0.02
 
 
@@ -175,51 +177,7 @@ def reading_as_fit(reading: PeakReading, shift_hz: FloatArray, phase_rad: FloatA
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Stretch:
-    """The points of the spectrum about one peak, and the line that is its baseline.
-
-    Parameters
-    ----------
-    peak : Peak
-    points : slice
-        Of the spectrum, within the peak's reach.
-    from_position_ppm : ndarray, shape (point,)
-    means : ndarray, shape (2, whole spectrum)
-        Weights of the spectrum in the means that the baseline is drawn through.
-    along : ndarray, shape (point, 2)
-        Weights of the two means in the baseline at each point.
-    spacing_ppm, spacing_hz : float
-    """
-
-    peak: Peak
-    points: slice
-    from_position_ppm: FloatArray
-    means: FloatArray
-    along: FloatArray
-    spacing_ppm: float
-    spacing_hz: float
-
-    @classmethod
-    def of(cls, peak: Peak, ppm: FloatArray, spacing_hz: float) -> _Stretch:
-        inside = np.array([(ppm >= low) & (ppm <= high) for low, high in peak.baseline_ppm], dtype=np.float64)
-        means = inside / inside.sum(axis=1, keepdims=True)
-        below, above = means @ ppm
-        near = np.flatnonzero(np.abs(ppm - peak.position_ppm) <= peak.reach_ppm)
-        points = slice(int(near[0]), int(near[-1]) + 1)
-        share = (ppm[points] - below) / (above - below)
-        along = np.stack([1.0 - share, share], axis=1)
-        spacing_ppm = float(ppm[0] - ppm[1])
-        return cls(peak, points, np.abs(ppm[points] - peak.position_ppm), means, along, spacing_ppm, spacing_hz)
-
-    def risen(self, spectrum: FloatArray) -> FloatArray:
-        """How far the points stand above the baseline, in the direction of the peak."""
-        floor = (spectrum @ self.means.T) @ self.along.T
-        above: FloatArray = (spectrum[:, self.points] - floor) * (-1.0 if self.peak.inverted else 1.0)
-        return above
-
-
-Weighting = Callable[[_Stretch, FloatArray, FloatArray], FloatArray]
+Weighting = Callable[[PeakStretch, FloatArray, FloatArray], FloatArray]
 
 
 def _read(
@@ -232,10 +190,10 @@ def _read(
     peaks, apodisation_hz, fwhm_hz = what
     fid = np.asarray(fid)
     points = fft.next_fast_len(_ZERO_FILLING * fid.shape[1])
-    stretches, shown = _stretches(points, dwell_s, frequency_mhz, tuple(peaks))
+    stretches, shown = peak_stretches(points, dwell_s, frequency_mhz, tuple(peaks))
     times_s = dwell_s * np.arange(fid.shape[1], dtype=np.float64)
     decay = broadening(times_s, np.array(apodisation_hz), np.array(0.0)) * dwell_s
-    correlated = _noise_covariance(decay, times_s, stretches)
+    correlated = noise_covariance(decay, times_s, stretches)
     noise = noise_level(fid)
     columns = [np.zeros((len(fid), *shape)) for shape in ((len(peaks),), (len(peaks),) * 2, (), ())]
     for start in range(0, len(fid), _BLOCK):
@@ -253,7 +211,7 @@ def _read(
 
 def _values(
     spectrum: FloatArray,
-    stretches: tuple[_Stretch, ...],
+    stretches: tuple[PeakStretch, ...],
     correlated: FloatArray,
     weighting: Weighting,
     known_hz: FloatArray | None,
@@ -275,7 +233,9 @@ def _values(
     return values, covariance, width_hz, height
 
 
-def _covariance(one: tuple[_Stretch, FloatArray], other: tuple[_Stretch, FloatArray], noise: FloatArray) -> FloatArray:
+def _covariance(
+    one: tuple[PeakStretch, FloatArray], other: tuple[PeakStretch, FloatArray], noise: FloatArray
+) -> FloatArray:
     """Covariance of two weighted sums of points above their baselines."""
     (here, weights), (there, others) = one, other
     floor, other_floor = weights @ here.along, others @ there.along
@@ -287,7 +247,7 @@ def _covariance(one: tuple[_Stretch, FloatArray], other: tuple[_Stretch, FloatAr
     return covariance
 
 
-def _highest_point(stretch: _Stretch, risen: FloatArray, width_hz: FloatArray) -> FloatArray:
+def _highest_point(stretch: PeakStretch, risen: FloatArray, width_hz: FloatArray) -> FloatArray:
     hz_per_ppm = stretch.spacing_hz / stretch.spacing_ppm
     reach = np.maximum(0.5 * width_hz / hz_per_ppm, _LEAST_SEARCH_PPM) + stretch.peak.half_splitting_hz / hz_per_ppm
     near = stretch.from_position_ppm <= reach[:, None]
@@ -296,7 +256,7 @@ def _highest_point(stretch: _Stretch, risen: FloatArray, width_hz: FloatArray) -
     return chosen
 
 
-def _about_position(stretch: _Stretch, risen: FloatArray, width_hz: FloatArray) -> FloatArray:
+def _about_position(stretch: PeakStretch, risen: FloatArray, width_hz: FloatArray) -> FloatArray:
     reach = (width_hz + stretch.peak.half_splitting_hz) / stretch.spacing_hz
     # points at the edges count in part, so that the area does not jump with the width
     inside = np.clip(reach[:, None] - stretch.from_position_ppm / stretch.spacing_ppm + 0.5, 0.0, 1.0)
@@ -305,57 +265,11 @@ def _about_position(stretch: _Stretch, risen: FloatArray, width_hz: FloatArray) 
     return weights
 
 
-def _tallest(risen: Sequence[FloatArray], stretches: tuple[_Stretch, ...]) -> tuple[FloatArray, FloatArray]:
+def _tallest(risen: Sequence[FloatArray], stretches: tuple[PeakStretch, ...]) -> tuple[FloatArray, FloatArray]:
     """Full width at half maximum in Hz, and height, of each voxel's highest singlet (highest peak if there is none)."""
     narrow = [not stretch.peak.half_splitting_hz and stretch.peak.name != LIPID.name for stretch in stretches]
     judged = [i for i, is_singlet in enumerate(narrow) if is_singlet or not any(narrow)]
     heights = np.array([risen[i].max(axis=1, initial=0.0) for i in judged])
-    widths = np.array([stretches[i].spacing_hz * _half_maximum_points(risen[i]) for i in judged])
+    widths = np.array([stretches[i].spacing_hz * width_at_half_maximum(risen[i]) for i in judged])
     tallest, rows = np.argmax(heights, axis=0), np.arange(heights.shape[1])
     return widths[tallest, rows], heights[tallest, rows]
-
-
-def _half_maximum_points(risen: FloatArray) -> FloatArray:
-    """Distance in points between where each row falls to half of its maximum, to either side of it."""
-    rows, count = np.arange(len(risen)), risen.shape[1]
-    top = np.argmax(risen, axis=1)
-    half = 0.5 * risen[rows, top]
-    width = np.zeros(len(risen))
-    for step in (-1, 1):
-        index = top.copy()
-        walking = np.ones(len(risen), dtype=bool)
-        for _ in range(count):
-            following = np.clip(index + step, 0, count - 1)
-            walking &= (risen[rows, following] > half) & (following != index)
-            if not walking.any():
-                break
-            index = np.where(walking, following, index)
-        here, beyond = risen[rows, index], risen[rows, np.clip(index + step, 0, count - 1)]
-        part = np.divide(here - half, here - beyond, out=np.full(len(risen), 0.5), where=here > beyond)
-        width += np.abs(index - top) + np.clip(part, 0.0, 1.0)
-    return width
-
-
-def _stretches(
-    points: int, dwell_s: float, frequency_mhz: float, peaks: tuple[Peak, ...]
-) -> tuple[tuple[_Stretch, ...], slice]:
-    if not peaks:
-        raise ImpastoError("peaks", "none is asked for", "name at least one")
-    frequencies_hz = np.asarray(fft.fftshift(fft.fftfreq(points, dwell_s)), dtype=np.float64)
-    ppm = chemical_shifts_ppm(frequencies_hz, frequency_mhz)
-    low = min(peak.baseline_ppm[0][0] for peak in peaks)
-    high = max(peak.baseline_ppm[1][1] for peak in peaks)
-    if low < ppm[-1] or high > ppm[0]:
-        problem = f"reach from {low:.2f} to {high:.2f} ppm, the spectrum from {ppm[-1]:.2f} to {ppm[0]:.2f} ppm"
-        raise ImpastoError("peaks", problem, "ask for peaks inside it")
-    inside = np.flatnonzero((ppm >= low - _BEYOND_PPM) & (ppm <= high + _BEYOND_PPM))
-    shown = slice(int(inside[0]), int(inside[-1]) + 1)
-    spacing_hz = 1.0 / (points * dwell_s)
-    return tuple(_Stretch.of(peak, ppm[shown], spacing_hz) for peak in peaks), shown
-
-
-def _noise_covariance(decay: FloatArray, times_s: FloatArray, stretches: tuple[_Stretch, ...]) -> FloatArray:
-    """Covariance of the real part's points for unit noise in each channel of the signal, shape (point, point)."""
-    offsets_hz = stretches[0].spacing_hz * np.arange(stretches[0].means.shape[1])
-    covariance: FloatArray = toeplitz(np.cos(2.0 * np.pi * offsets_hz[:, None] * times_s) @ np.square(decay))
-    return covariance
