@@ -30,6 +30,7 @@ __all__ = [
     "tensor_maps",
 ]
 
+_SHELLS_THAT_TELL_NOISE = 4
 _RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 
 
@@ -245,7 +246,9 @@ def _compartment_maps(
 ) -> dict[str, Image]:
     averaged = powder_averaged(series)
     b_values, signal = averaged.series.gradients.b_values_s_per_mm2, averaged.series.image.data[mask]
-    fit = fit_two_compartments(signal, b_values, settings, averaged.averages, noise, progress)
+    # four shells tell their own noise; the tensor's holds a bent decay's misfit, which three must borrow
+    known = noise if len(b_values) < _SHELLS_THAT_TELL_NOISE else None
+    fit = fit_two_compartments(signal, b_values, settings, averaged.averages, known, progress)
     spread = _Spread(series.image.grid, mask, (fit.reasons & int(FAILED)) == 0)
     fraction, hindered = fit.restricted_fraction, fit.hindered_um2_per_ms
     return {

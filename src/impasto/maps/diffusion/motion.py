@@ -95,17 +95,18 @@ class CorrectedSeries:
 
 def correct_motion(
     series: DiffusionSeries,
-    mask: BoolArray | None = None,
+    region: BoolArray | None = None,
     settings: MotionSettings | None = None,
     progress: Progress = silent,
 ) -> CorrectedSeries:
-    """Align all measurements by mutual information (Mattes 2003) on SimpleITK.
+    """Align all measurements: rigidly by mutual information (Mattes 2003), affinely by correlation, with SimpleITK.
 
     Parameters
     ----------
     series : DiffusionSeries
-    mask : ndarray of bool, shape `series.image.grid.shape`, optional
-        Where likeness is measured; everywhere when not given.
+    region : ndarray of bool, shape `series.image.grid.shape`, optional
+        Where likeness is measured; everywhere when not given. It must hold the head's edge and a margin, or nothing
+        tells the size of an image: a tight mask of the brain lets affine maps stretch it by some percent.
     settings : MotionSettings, optional
     progress : Progress
 
@@ -116,10 +117,15 @@ def correct_motion(
     Raises
     ------
     ImpastoError
-        When the series has no measurement without weighting, or the mask another shape.
+        When the series has no measurement without weighting, or the region has another shape.
     """
     settings = settings or MotionSettings()
-    _require_reference(series, mask, settings)
+    if not series.gradients.unweighted(settings.below_s_per_mm2).any():
+        problem = f"no measurement has b < {settings.below_s_per_mm2:g} s/mm2"
+        raise ImpastoError(series.image.quantity, problem, "acquire one without weighting")
+    if region is not None and region.shape != series.image.grid.shape:
+        problem = f"a region of shape {region.shape}"
+        raise ImpastoError(series.image.quantity, problem, "give one on the series' own voxels")
     image, first = series.image, int(np.flatnonzero(series.gradients.unweighted(settings.below_s_per_mm2))[0])
     groups = shells(series.gradients, settings.below_s_per_mm2, same_b_share=0.1)
     weighted = sum(len(group) for group in groups[1:])
@@ -137,22 +143,14 @@ def correct_motion(
             progress("motion correction", done / work)
 
     corrected[..., first] = image.data[..., first]
-    align([m for m in groups[0] if m != first], _Reference.of(image.data[..., first], image.grid, mask), affine=False)
-    unweighted = _Reference.of(corrected[..., groups[0]].mean(axis=3), image.grid, mask)
+    align([m for m in groups[0] if m != first], _Reference.of(image.data[..., first], image.grid, region), affine=False)
+    unweighted = _Reference.of(corrected[..., groups[0]].mean(axis=3), image.grid, region)
     for group in groups[1:]:
         align(group, unweighted, affine=False)
         if settings.corrects_eddy_currents:
-            align(group, _Reference.of(corrected[..., group].mean(axis=3), image.grid, mask), affine=True)
+            align(group, _Reference.of(corrected[..., group].mean(axis=3), image.grid, region), affine=True)
     progress("motion correction", 1.0)
     return _corrected(series, corrected, tuple(found[m] for m in range(len(series.gradients))))
-
-
-def _require_reference(series: DiffusionSeries, mask: BoolArray | None, settings: MotionSettings) -> None:
-    if not series.gradients.unweighted(settings.below_s_per_mm2).any():
-        problem = f"no measurement has b < {settings.below_s_per_mm2:g} s/mm2"
-        raise ImpastoError(series.image.quantity, problem, "acquire one without weighting")
-    if mask is not None and mask.shape != series.image.grid.shape:
-        raise ImpastoError(series.image.quantity, f"a mask of shape {mask.shape}", "give one on the series' own voxels")
 
 
 def _corrected(series: DiffusionSeries, data: RealArray, transforms: tuple[Transform, ...]) -> CorrectedSeries:
@@ -198,30 +196,31 @@ def _angle_deg(rotation: FloatArray) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Reference:
-    """The image to align to, in SimpleITK's terms."""
+    """The image to align to and where likeness counts, in SimpleITK's terms too."""
 
     image: Any
-    mask: Any
+    region: Any
     grid: Grid
 
     @classmethod
-    def of(cls, values: RealArray, grid: Grid, mask: BoolArray | None) -> _Reference:
-        return cls(
-            _itk_image(values.astype(np.float32), grid),
-            None if mask is None else _itk_image(mask.astype(np.uint8), grid),
-            grid,
-        )
+    def of(cls, values: RealArray, grid: Grid, region: BoolArray | None) -> _Reference:
+        inside = None if region is None else _itk_image(region.astype(np.uint8), grid)
+        return cls(_itk_image(values.astype(np.float32), grid), inside, grid)
 
     def aligned(self, values: RealArray, start: Transform | None, affine: bool, settings: MotionSettings) -> Transform:
         """Register one measurement: rigidly from coarse to fine, or by an affine map from where it lies already."""
         import SimpleITK
 
         method = SimpleITK.ImageRegistrationMethod()
-        method.SetMetricAsMattesMutualInformation(48)
+        if affine:
+            # of like contrast. Mutual information would stretch the brain over the field of view: its own entropy grows
+            method.SetMetricAsCorrelation()
+        else:
+            method.SetMetricAsMattesMutualInformation(48)
         method.SetMetricSamplingStrategy(method.RANDOM)
         method.SetMetricSamplingPercentage(settings.sampled_share, settings.seed)
-        if self.mask is not None:
-            method.SetMetricFixedMask(self.mask)
+        if self.region is not None:
+            method.SetMetricFixedMask(self.region)
         method.SetInterpolator(SimpleITK.sitkLinear)
         method.SetOptimizerAsRegularStepGradientDescent(0.2 if affine else 0.5, 1e-3, 100, relaxationFactor=0.6)
         method.SetOptimizerScalesFromPhysicalShift()
@@ -237,7 +236,7 @@ class _Reference:
             sought.SetTranslation((start.moving_from_fixed(centre) - centre).tolist())
         method.SetInitialTransform(sought, inPlace=True)
         method.Execute(self.image, _itk_image(values.astype(np.float32), self.grid))
-        return _transform(sought, "affine, mutual information" if affine else "rigid, mutual information")
+        return _transform(sought, "affine, correlation" if affine else "rigid, mutual information")
 
 
 def _transform(found: Any, name: str) -> Transform:

@@ -15,7 +15,7 @@ class DiffusionReason(IntFlag):
     ``OUTLIERS``: measurements were left out because they do not fit the others. ``NOISE_FLOOR``: the signal expected at
     the strongest weighting drowns in noise, which makes diffusion look slow. ``NEGATIVE_EIGENVALUE``: signal would
     grow along some direction. ``IMPLAUSIBLE_DIFFUSIVITY``: negative, or faster than free water.
-    ``IMPLAUSIBLE_FRACTION``: a share of signal below zero or above one, by more than its standard error.
+    ``IMPLAUSIBLE_FRACTION``: a share of signal below zero or above one, by more than twice its standard error.
     """
 
     NO_SIGNAL = 1

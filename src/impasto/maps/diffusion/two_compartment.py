@@ -25,6 +25,7 @@ __all__ = ["TwoCompartmentFit", "TwoCompartmentSettings", "fit_two_compartments"
 
 _STEPS = 6
 _LARGEST_STEP = 0.3
+_BEYOND = 2.0
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,8 @@ def _judged(found: dict[str, RealArray], noise: FloatArray, settings: TwoCompart
     fraction, hindered = found["fraction"], found["hindered"]
     error = found["fraction_error"] * noise
     low, high = settings.hindered_um2_per_ms
-    beyond = (fraction < -np.nan_to_num(error)) | (fraction > 1.0 + np.nan_to_num(error))
+    # comparisons with unknown errors are false: what cannot be judged is not blamed
+    beyond = (fraction < -_BEYOND * error) | (fraction > 1.0 + _BEYOND * error)
     holds = {
         DiffusionReason.UNDETERMINED: ~np.isfinite(found["fraction_error"]),
         DiffusionReason.IMPLAUSIBLE_FRACTION: beyond,
