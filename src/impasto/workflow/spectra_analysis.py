@@ -21,6 +21,7 @@ from impasto.maps.spectroscopy import (
     remove_water,
     spectral_quality,
     voxels_with_signal,
+    without_filter_ringing,
 )
 from impasto.workflow.quantification import Quantified, edited_quantified, quantified
 from impasto.workflow.spectroscopy_settings import SpectroscopySettings
@@ -167,7 +168,10 @@ def prepared_signals(
     fid : ndarray of complex, shape (voxel, time)
     notes : tuple of str
     """
-    fid, notes = spectra.fid[mask], list[str]()
+    notes = list[str]()
+    fid, ringing = without_filter_ringing(spectra.fid[mask])
+    if ringing:
+        notes.append(f"The last {ringing} points, where the scanner's digital filter rings, were set to zero.")
     if settings.eddy_current_correction and spectra.water is not None:
         fid = eddy_corrected(fid, spectra.water[mask], spectra.dwell_s)
         notes.append("Eddy currents were corrected by the water reference (Klose 1990).")

@@ -31,6 +31,7 @@ from impasto.maps.spectroscopy.editing import (
     edited_basis,
     lactate_editing,
 )
+from impasto.maps.spectroscopy.filter_ringing import without_filter_ringing
 from impasto.maps.spectroscopy.fit_curves import FitCurves, fit_curves
 from impasto.maps.spectroscopy.fit_result import METABOLITE_SUMS, SpectralFit
 from impasto.maps.spectroscopy.fit_settings import FitSettings
@@ -168,5 +169,6 @@ __all__ = [
     "water_amplitude",
     "water_phase",
     "with_broad_signals",
+    "without_filter_ringing",
     "zero_filled",
 ]
