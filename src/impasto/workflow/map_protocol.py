@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from impasto.core import ImpastoError
 from impasto.files import Case, CaseEntry, EntryKind
-from impasto.workflow.dynamic_series import DynamicKind, dynamic_kind
+from impasto.workflow.dynamic_series import DynamicKind, dynamic_kind, flip_angle_images
 from impasto.workflow.protocol import InputChoice, InputKind, Protocol, Step
 
 __all__ = ["map_protocol"]
@@ -85,8 +85,12 @@ def _spectra(case: Case) -> Iterator[_Work]:
 
 def _dynamic_series(case: Case) -> Iterator[_Work]:
     for entry in case.of_kind(EntryKind.IMAGE):
-        if dynamic_kind(case, entry) is DynamicKind.DSC:
+        kind = dynamic_kind(case, entry)
+        if kind is DynamicKind.DSC:
             yield _Work(entry.name, "dsc", {"series": entry})
+        if kind is DynamicKind.DCE:
+            angles = {f"flip_angle_{n}": image for n, image in enumerate(flip_angle_images(case, entry), start=1)}
+            yield _Work(entry.name, "dce", {"series": entry, **angles})
 
 
 def _diffusion(case: Case) -> Iterator[_Work]:

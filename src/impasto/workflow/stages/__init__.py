@@ -2,6 +2,7 @@
 
 from impasto.workflow.stage import Stage
 from impasto.workflow.stages.boost_target import BOOST_TARGET
+from impasto.workflow.stages.dce import DCE
 from impasto.workflow.stages.diffusion import DIFFUSION
 from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
@@ -25,6 +26,7 @@ STAGES: dict[str, Stage] = {
         STANDARDISED_UPTAKE,
         SPECTROSCOPY,
         EDITED_SPECTROSCOPY,
+        DCE,
         DSC,
         DIFFUSION,
         TARGETS,

@@ -10,6 +10,7 @@ from impasto.maps.diffusion import DiffusionReason, DiffusionSettings, MotionSet
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.map_names import output_name
+from impasto.workflow.stages.reason_counts import reason_counts
 from impasto.workflow.stages.regions import region_mask
 
 __all__ = ["DIFFUSION"]
@@ -33,14 +34,8 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     directions = np.unique(np.round(series.gradients.b_values_s_per_mm2, -1)).tolist()
     notes.append(f"b-values: {', '.join(f'{b:.0f}' for b in directions)} s/mm2; {len(series.gradients)} measurements.")
     outputs: dict[str, Image | Figures] = {output_name(name): image for name, image in maps.items()}
-    outputs["figures"] = Figures(_figures(maps["reasons"]))
+    outputs["figures"] = reason_counts(maps["reasons"], DiffusionReason)
     return StageResult(outputs, tuple(notes))
-
-
-def _figures(reasons: Image) -> dict[str, object]:
-    values = np.asarray(reasons.data)
-    flagged = {flag.name: int(np.count_nonzero(values & flag.value)) for flag in DiffusionReason}
-    return {"voxels_by_reason": {str(name): count for name, count in flagged.items() if count}}
 
 
 DIFFUSION = Stage("diffusion", _Settings, _run)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from impasto.core import Image, Progress
 from impasto.files import StrictModel
 from impasto.maps.dsc import DscRegions, DscSettings, VoxelReason, dsc_maps
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.map_names import output_name
+from impasto.workflow.stages.reason_counts import reason_counts
 from impasto.workflow.stages.regions import region_mask, region_share
 
 __all__ = ["DSC"]
@@ -33,7 +32,7 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     )
     maps = dsc_maps(series, echo_time_s, regions, settings.fit, progress=progress)
     outputs: dict[str, Image | Figures] = {output_name(name): image for name, image in maps.items()}
-    outputs["figures"] = Figures(_figures(maps["reason"]))
+    outputs["figures"] = reason_counts(maps["reason"], VoxelReason)
     return StageResult(outputs, _notes(regions, settings, echo_time_s))
 
 
@@ -48,12 +47,6 @@ def _notes(regions: DscRegions, settings: _Settings, echo_time_s: float) -> tupl
         f"CBV and CBF take density {fit.density_g_per_ml:g} g/mL and haematocrit {fit.haematocrit_large_vessel:g} in "
         f"large, {fit.haematocrit_small_vessel:g} in small vessels; with an MR input only their order counts.",
     )
-
-
-def _figures(reason: Image) -> dict[str, object]:
-    values = np.asarray(reason.data)
-    flagged = {flag.name: int(np.count_nonzero(values & flag.value)) for flag in VoxelReason}
-    return {"voxels_by_reason": {str(name): count for name, count in flagged.items() if count}}
 
 
 DSC = Stage("dsc", _Settings, _run)
