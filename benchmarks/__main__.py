@@ -17,6 +17,7 @@ BENCHMARKS = {
     "spectra-accuracy": "fit against independent truth: lipid, water, macromolecules, another basis set",
     "metabolite-maps": "digital gliomas from spectra to maps: Cho/NAA and CNI against truth, the learned filter",
     "dsc": "susceptibility contrast: leakage correction and its errors, oSVD beside the plain method, a whole brain",
+    "diffusion": "tensors beside dipy: speed, equality, truth, error bars, memory",
     "phantom": "digital patients: seconds each from a cold start, files that validators accept",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
