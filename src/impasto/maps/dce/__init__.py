@@ -7,8 +7,8 @@ from impasto.maps.dce.convolution import exponential_convolution
 from impasto.maps.dce.curve_summary import area_weights, initial_area, time_to_peak_s
 from impasto.maps.dce.dce_series import DceSeries, measured_arterial_input, prepare_dce, voxel_concentrations
 from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSettings, NativeTissue
-from impasto.maps.dce.delay_search import DelaySearch, fit_kinetics_with_delay
-from impasto.maps.dce.kinetic_fit import KineticFit, fit_kinetics
+from impasto.maps.dce.delay_search import DelaySearch, fit_kinetics_with_delay, series_delay_s
+from impasto.maps.dce.kinetic_fit import KineticFit, TissueResponses, fit_kinetics
 from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, PARAMETER_UNITS, KineticModelName, parameter_count
 from impasto.maps.dce.look_locker import look_locker_t1
 from impasto.maps.dce.model_choice import choose_model, corrected_akaike
@@ -42,6 +42,7 @@ __all__ = [
     "NativeT1",
     "NativeTissue",
     "T1Reason",
+    "TissueResponses",
     "VoxelReason",
     "area_weights",
     "arterial_voxels",
@@ -69,6 +70,7 @@ __all__ = [
     "prepare_dce",
     "relaxation_rate",
     "relaxation_rate_from_signal",
+    "series_delay_s",
     "spoiled_gradient_signal",
     "time_to_peak_s",
     "tofts_concentration",

@@ -60,6 +60,13 @@ class ArterialInput:
         """Return the same bolus arriving later; a negative delay means earlier."""
         return replace(self, times_s=self.times_s + delay_s)
 
+    def held_until(self, time_s: float) -> ArterialInput:
+        """Return the input with its last concentration kept until a time, if it ends before."""
+        if self.times_s[-1] >= time_s:
+            return self
+        longer, blood = np.append(self.times_s, time_s), np.append(self.blood_mmol_l, self.blood_mmol_l[-1])
+        return replace(self, times_s=longer, blood_mmol_l=blood)
+
     def dispersed(self, dispersion_time_s: float) -> ArterialInput:
         """Return the bolus broadened on its way by mixing: convolved with ``exp(-t / T) / T`` (Calamante 2000).
 

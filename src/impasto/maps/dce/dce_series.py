@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from impasto.maps.dce.arterial_input import ArterialInput
 from impasto.maps.dce.arterial_voxels import EnhancementShape, arterial_voxels, enhancement_shape
 from impasto.maps.dce.bolus_arrival import bolus_arrival_time_s, frames_before_bolus
 from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSettings, NativeTissue
+from impasto.maps.dce.delay_search import series_delay_s
 from impasto.maps.dce.kinetic_fit import TissueResponses
 from impasto.maps.dce.spoiled_gradient import concentration_from_signal
 
@@ -24,6 +25,7 @@ BLOCK = 16384
 """Voxels worked on at once."""
 
 _FIRST_FRAMES = 3
+_SAMPLED = 20000
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,8 @@ class DceSeries:
     baseline_frames : int
     arrival_s : float
         Of the bolus at the arterial input.
+    delay_s : float
+        From there to the tissue, one for all voxels; zero where each has its own.
     voxels, arterial : ndarray of bool, shape (i, j, k)
         Voxels to map; those the arterial input was measured in (none if it was given).
     """
@@ -53,6 +57,7 @@ class DceSeries:
     responses: TissueResponses
     baseline_frames: int
     arrival_s: float
+    delay_s: float
     voxels: BoolArray
     arterial: BoolArray
 
@@ -87,7 +92,12 @@ def prepare_dce(
     )
     region = np.zeros(voxels.shape, dtype=bool)
     region.ravel()[artery] = True
-    return DceSeries(times, acquisition, native, settings, responses, baseline, arrival, voxels, region)
+    prepared = DceSeries(times, acquisition, native, settings, responses, baseline, arrival, 0.0, voxels, region)
+    if settings.delay != "series":
+        return prepared
+    sample = index[:: max(1, len(index) // _SAMPLED)]
+    curves = voxel_concentrations(series, prepared, sample)[0]
+    return replace(prepared, delay_s=series_delay_s(responses, curves, settings.model, settings.delay_search))
 
 
 def measured_arterial_input(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from impasto.core.arrays import BoolArray
 from impasto.core.errors import ImpastoError
@@ -94,9 +95,10 @@ class DceSettings:
     compared_models : tuple of str
         Of which the map of model choice takes the best by the corrected Akaike criterion; ``"none"`` is no agent. No
         such map when empty.
-    longest_delay_s : float
-        Of the bolus between arterial input and voxel; 0 takes it to arrive at once everywhere.
-    delay_step_s : float
+    delay : {"series", "voxel", "none"}
+        Of the bolus between arterial input and tissue: one for all voxels, one for each, or taken to be zero.
+    earliest_delay_s, longest_delay_s, delay_step_s : float
+        What is searched; the tissue is earlier than an input measured late.
     dispersion_time_s : float
         Of the bolus between arterial input and tissue; 0 for none.
     haematocrit : float
@@ -117,7 +119,9 @@ class DceSettings:
 
     model: KineticModelName = "extended Tofts"
     compared_models: tuple[KineticModelName, ...] = ("none", "Patlak", "Tofts", "extended Tofts")
-    longest_delay_s: float = 0.0
+    delay: Literal["series", "voxel", "none"] = "series"
+    earliest_delay_s: float = -15.0
+    longest_delay_s: float = 15.0
     delay_step_s: float = 1.0
     dispersion_time_s: float = 0.0
     haematocrit: float = 0.42
@@ -129,23 +133,22 @@ class DceSettings:
     background_share: float = 0.1
 
     def __post_init__(self) -> None:
-        for model in (self.model, *self.compared_models):
-            if model not in KINETIC_MODELS:
-                raise ImpastoError("kinetic model", f"{model!r}", f"choose from {', '.join(KINETIC_MODELS)}")
-        if self.model == "none":
-            raise ImpastoError("kinetic model", "'none' has nothing to map", "choose another")
+        choices = [("model", self.model, KINETIC_MODELS), ("delay", self.delay, ("series", "voxel", "none"))]
+        choices += [("compared_models", model, KINETIC_MODELS) for model in self.compared_models]
+        for name, value, allowed in choices:
+            if value not in allowed or (name, value) == ("model", "none"):
+                raise ImpastoError(f"DCE setting {name}", f"{value!r}", f"choose from {', '.join(allowed)}")
         for name in ("haematocrit", "background_share"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 problem = f"{getattr(self, name):g}"
                 raise ImpastoError(f"DCE setting {name}", problem, "give a share from 0 to below 1")
-        for name in ("longest_delay_s", "dispersion_time_s", "discarded_frames", "baseline_frames"):
-            if not getattr(self, name) >= 0:
-                raise ImpastoError(f"DCE setting {name}", f"{getattr(self, name):g}", "give 0 or more")
-        for name in ("delay_step_s", "blood_t1_s", "arterial_voxels", "largest_rate_per_min"):
-            if not getattr(self, name) > 0:
-                raise ImpastoError(f"DCE setting {name}", f"{getattr(self, name):g}", "give a positive number")
+        least = {"dispersion_time_s": 0, "discarded_frames": 0, "baseline_frames": 0, "arterial_voxels": 1}
+        for name in (*least, "delay_step_s", "blood_t1_s", "largest_rate_per_min"):
+            value = getattr(self, name)
+            if not (value >= least[name] if name in least else value > 0.0):
+                raise ImpastoError(f"DCE setting {name}", f"{value:g}", "give a positive number")
 
     @property
-    def delay_search(self) -> DelaySearch | None:
-        """Delays to try, or None for none."""
-        return DelaySearch(self.longest_delay_s, self.delay_step_s) if self.longest_delay_s > 0.0 else None
+    def delay_search(self) -> DelaySearch:
+        """Delays to try, where any are."""
+        return DelaySearch(self.earliest_delay_s, self.longest_delay_s, self.delay_step_s)

@@ -50,9 +50,12 @@ class TissueResponses:
             raise ImpastoError("arterial input", "has no agent during the series", "bring both on one clock")
 
     def delayed(self, delay_s: float) -> tuple[RateBasis, FloatArray]:
-        """Responses and concentration in plasma, shape (time,), when the bolus arrives later by `delay_s`."""
+        """Responses and concentration in plasma, shape (time,), when the bolus arrives later by `delay_s`.
+
+        When it arrives earlier the input keeps its last concentration until the end of the series.
+        """
         if delay_s not in self._known:
-            arterial = self.arterial.delayed(delay_s)
+            arterial = self.arterial.delayed(delay_s).held_until(float(self.times_s[-1]))
 
             def responses(rates_per_s: FloatArray) -> FloatArray:
                 return exponential_convolution(rates_per_s, arterial.times_s, arterial.plasma_mmol_l, self.times_s)

@@ -56,9 +56,10 @@ def dce_maps(
     -------
     dict of str to Image
         OSIPI names: the parameters of the model (:data:`KINETIC_MODELS`), ``IAUC60``, ``IAUC90`` and ``TTP`` from
-        bolus arrival, ``BAT`` if delays are searched; with standard errors where noise gives them. ``model`` (place in
-        :data:`KINETIC_MODELS`, -1 unknown) and its ``model weight``, if models are compared; ``reason``
-        (:class:`VoxelReason`); ``arterial-region``, the voxels the input was measured in. NaN where there is no value.
+        bolus arrival, ``BAT`` if each voxel's delay is searched; with standard errors where noise gives them.
+        ``model`` (place in :data:`KINETIC_MODELS`, -1 unknown) and its ``model weight``, if models are compared;
+        ``reason`` (:class:`VoxelReason`); ``arterial-region``, the voxels the input was measured in. NaN where there is
+        no value.
 
     Raises
     ------
@@ -101,7 +102,7 @@ def _block_values(series: Image, prepared: DceSeries, index: IntArray) -> tuple[
     fit = _fit(prepared, curves, settings.model)
     arrival = prepared.arrival_s + fit.delay_s
     found: _Values = {name: (fit.estimates[name], fit.standard_errors[name]) for name in fit.estimates}
-    degrees = fit.frames - parameter_count(settings.model) - (settings.delay_search is not None)
+    degrees = fit.frames - parameter_count(settings.model) - (settings.delay == "voxel")
     noise = np.sqrt(fit.squared_residuals / max(degrees, 1))
     for duration in _AREAS_S:
         found[f"IAUC{duration}"] = initial_area(
@@ -110,7 +111,7 @@ def _block_values(series: Image, prepared: DceSeries, index: IntArray) -> tuple[
     known = np.isfinite(fit.squared_residuals)
     peak = time_to_peak_s(np.where(known[:, None], curves, 0.0), prepared.times_s, arrival)
     found["TTP"] = (np.where(known, peak, np.nan), None)
-    if settings.delay_search is not None:
+    if settings.delay == "voxel":
         found["BAT"] = (arrival, fit.delay_error_s)
     if settings.compared_models:
         code, weight = _choice(prepared, curves, fit)
@@ -120,10 +121,10 @@ def _block_values(series: Image, prepared: DceSeries, index: IntArray) -> tuple[
 
 
 def _fit(prepared: DceSeries, curves: FloatArray, model: KineticModelName) -> KineticFit:
-    search = prepared.settings.delay_search
-    if search is None:
-        return fit_with(prepared.responses, curves, model, 0.0, prepared.baseline_frames)
-    return fit_with_delay(prepared.responses, curves, model, search, prepared.baseline_frames)
+    if prepared.settings.delay == "voxel":
+        search = prepared.settings.delay_search
+        return fit_with_delay(prepared.responses, curves, model, search, prepared.baseline_frames)
+    return fit_with(prepared.responses, curves, model, prepared.delay_s, prepared.baseline_frames)
 
 
 def _choice(prepared: DceSeries, curves: FloatArray, fit: KineticFit) -> tuple[IntArray, FloatArray]:
@@ -136,4 +137,4 @@ def _choice(prepared: DceSeries, curves: FloatArray, fit: KineticFit) -> tuple[I
         else:
             again = fit if name == fit.model else _fit(prepared, curves, name)
             squares[name] = again.squared_residuals
-    return choose_model(squares, fit.frames, prepared.settings.delay_search is not None)
+    return choose_model(squares, fit.frames, prepared.settings.delay == "voxel")

@@ -33,4 +33,4 @@ class VoxelReason(IntFlag):
     SPACE_ABOVE_ONE = 256
     """ve, vp or their sum is more than the whole voxel."""
     DELAY_AT_LIMIT = 512
-    """The best delay is the longest that was searched."""
+    """The best delay is the longest, or the earliest negative, that was searched."""
