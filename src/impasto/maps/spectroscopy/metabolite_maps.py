@@ -174,7 +174,9 @@ def _ratio(
     return found.ratio, found.standard_error
 
 
-def index_maps(volume: FittedVolume, control: BoolArray | None = None) -> dict[str, Image]:
+def index_maps(
+    volume: FittedVolume, control: BoolArray | None = None, limits: tuple[float, float] = (-1.25, 2.25)
+) -> dict[str, Image]:
     """CNI, CCrI and CrNI: how many standard deviations a voxel lies from the line of normal tissue (McKnight 2001).
 
     Parameters
@@ -182,6 +184,9 @@ def index_maps(volume: FittedVolume, control: BoolArray | None = None) -> dict[s
     volume : FittedVolume
     control : ndarray of bool, shape `volume.grid.shape`, optional
         Where controls may be; all accepted voxels when not given: the index drops the abnormal ones itself.
+    limits : (float, float)
+        Controls below the first or above the second are dropped, see
+        :func:`~impasto.maps.spectroscopy.abnormality_index.abnormality_index`.
 
     Returns
     -------
@@ -192,7 +197,8 @@ def index_maps(volume: FittedVolume, control: BoolArray | None = None) -> dict[s
     maps = {}
     for name, (above, below) in ABNORMALITY_INDICES.items():
         if above in sums and below in sums:
-            index = abnormality_index(volume.fit.total(sums[above])[0], volume.fit.total(sums[below])[0], usable)
+            high, low = volume.fit.total(sums[above])[0], volume.fit.total(sums[below])[0]
+            index = abnormality_index(high, low, usable, upper=limits[1], lower=limits[0])
             maps[name] = volume.image(index.z, name, "1")
     return maps
 

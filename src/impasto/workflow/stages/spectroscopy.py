@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
-from pydantic import NonNegativeFloat
+from pydantic import NegativeFloat, NonNegativeFloat, PositiveFloat
 
 from impasto.core import Image, Progress, Spectra, StructureSet
 from impasto.core.arrays import FloatArray
@@ -23,6 +23,8 @@ __all__ = ["EDITED_SPECTROSCOPY", "SPECTROSCOPY", "output_name"]
 class _Settings(SpectroscopySettings):
     reference: str = "NAWM*"
     ratio_floor_errors: NonNegativeFloat = 2.0
+    index_limits: tuple[NegativeFloat, PositiveFloat] = (-1.25, 2.25)
+    """Controls of CNI, CCrI and CrNI beyond these are dropped."""
 
 
 def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
@@ -59,7 +61,7 @@ def _mapped(
     maps = {
         **amplitude_maps(volume),
         **ratio_maps(volume, reference, settings.ratio_floor_errors),
-        **index_maps(volume),
+        **index_maps(volume, limits=settings.index_limits),
         **quality,
     }
     assumed: tuple[str, ...] = ()
