@@ -69,6 +69,52 @@ def test_amplitudes_stay_unbiased_and_scatter_less(brain: BasisSet, usual_amplit
         assert slope == pytest.approx(np.polyfit(true, before.total(names)[0], 1)[0], abs=0.04)
 
 
+def tissues(brain: BasisSet, usual: np.ndarray, voxels: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Voxels that share few kinds of tissue, each with its own metabolites."""
+    rng = np.random.default_rng(5)
+    of_tissue = usual * rng.uniform(0.3, 1.7, (count, len(usual)))
+    amplitudes = (rng.dirichlet(np.ones(count), voxels) * rng.uniform(0.7, 1.3, (voxels, 1))) @ of_tissue
+    return amplitudes @ brain.fid * np.exp(-np.pi * 6.0 * TIMES_S), amplitudes
+
+
+@pytest.mark.parametrize("count", [3, 5])
+def test_errors_after_denoising_are_as_large_as_their_bounds(
+    brain: BasisSet, usual_amplitudes: np.ndarray, count: int
+) -> None:
+    """Of normal errors 68 % lie within one standard deviation; 1200 voxels tell that to 1.3 %."""
+    truth, amplitudes = tissues(brain, usual_amplitudes, 1200, count)
+    found = low_rank_denoised(truth + noise(truth.shape), noise=1.0)
+    assert found.rank == count
+    bare = fit_spectra(found.fid, DWELL_S, brain)
+    fit = fit_spectra(found.fid, DWELL_S, brain, noise_components=found.noise_components)
+    np.testing.assert_array_equal(fit.amplitudes, bare.amplitudes)
+    for names in (("NAA", "NAAG"), ("Cr", "PCr"), ("GPC",), ("Ins",), ("Glu",)):
+        true = amplitudes[:, [brain.names.index(name) for name in names]].sum(axis=1)
+        value, bound = fit.total(names)
+        assert 0.62 < np.mean(np.abs(value - true) < bound) < 0.74, names
+        assert np.mean(np.abs(value - true) < bare.total(names)[1]) < 0.5
+
+
+def test_noise_components_hold_what_is_left(brain: BasisSet, usual_amplitudes: np.ndarray) -> None:
+    for voxels in (1000, 200):
+        truth, _ = tissues(brain, usual_amplitudes, voxels, 4)
+        found = low_rank_denoised(truth + noise(truth.shape, 0.2), noise=0.2)
+        components = found.noise_components / 0.2
+        assert components.shape == (found.rank, POINTS)
+        np.testing.assert_allclose(components @ components.conj().T, np.eye(found.rank), atol=1e-6)
+        error = found.fid - truth
+        along = error @ components.conj().T
+        # along each component all of the noise is left; beside them as much as the voxels' rank allows
+        assert np.std(along.real) == pytest.approx(0.2, rel=0.1)
+        beside = np.sqrt(np.mean(np.abs(error - along @ components) ** 2) / 2.0)
+        assert beside == pytest.approx(0.2 * np.sqrt(found.rank / voxels), rel=0.1)
+
+
+def test_noise_components_must_be_as_long_as_the_signals(brain: BasisSet) -> None:
+    with pytest.raises(ImpastoError, match="noise components"):
+        fit_spectra(noise((2, POINTS)), DWELL_S, brain, noise_components=noise((1, POINTS - 1)))
+
+
 @pytest.mark.parametrize(("strength", "kept"), [(4.0, True), (0.5, False)])
 def test_what_few_voxels_have_is_kept_only_above_the_edge(strength: float, kept: bool) -> None:
     """A component is found once its energy passes the noise variance times the root of M N (Benaych-Georges 2011)."""

@@ -37,12 +37,16 @@ class LowRank:
         Standard deviation of the noise in one channel, before.
     noise_left : float
         Root mean square of what is left of it in one channel, expected from the rank.
+    noise_components : ndarray of complex, shape (rank, time)
+        Where it is left: in each voxel as their sum with independent weights, complex and normal, of unit spread in
+        either channel. The little beside them is spread over all times, and found in the denoised signals' tails.
     """
 
     fid: ComplexArray
     rank: int
     noise: float
     noise_left: float
+    noise_components: ComplexArray
 
 
 def low_rank_denoised(fid: ComplexArray, noise: float | None = None) -> LowRank:
@@ -64,7 +68,8 @@ def low_rank_denoised(fid: ComplexArray, noise: float | None = None) -> LowRank:
     Returns
     -------
     LowRank
-        `fid` of the same type. Its noise is no longer white: a noise level measured in it afterwards is too low.
+        `fid` of the same type. Its noise is no longer white: a noise level measured in it afterwards is too low. Give
+        :func:`~impasto.maps.spectroscopy.linear_combination.fit_spectra` the noise's components with it.
 
     Raises
     ------
@@ -73,7 +78,8 @@ def low_rank_denoised(fid: ComplexArray, noise: float | None = None) -> LowRank:
 
     Notes
     -----
-    Of M voxels and N times with rank r, a share of ``r (M + N - r) / (M N)`` of the noise's energy is left.
+    Of M voxels and N times with rank r, a share of ``r (M + N - r) / (M N)`` of the noise's energy is left. Along the
+    components themselves all of it is: what is gained lies in what they leave no room for.
     """
     fid = np.asarray(fid)
     if fid.ndim != 2 or not np.iscomplexobj(fid) or not np.isfinite(fid).all():
@@ -83,15 +89,15 @@ def low_rank_denoised(fid: ComplexArray, noise: float | None = None) -> LowRank:
     if noise is not None and not noise > 0.0:
         raise ImpastoError("denoising", f"a noise of {noise:g} is not positive", "give its standard deviation")
     if not len(signals):
-        return LowRank(fid.copy(), 0, noise or 0.0, 0.0)
+        return LowRank(fid.copy(), 0, noise or 0.0, 0.0, fid[:0])
     level = float(np.median(noise_level(signals))) if noise is None else noise
     edge = _noise_edge(signals.shape, level, 0.0 if noise is not None else _NOISE_UNCERTAINTY)
-    projected, rank = _projected(signals, edge)
+    projected, components = _projected(signals, edge)
     denoised = np.zeros_like(fid)
     denoised[measured] = projected
-    voxels, times = signals.shape
+    (voxels, times), rank = signals.shape, len(components)
     left = level * np.sqrt(rank * (voxels + times - rank) / (voxels * times))
-    return LowRank(denoised, rank, level, float(left))
+    return LowRank(denoised, rank, level, float(left), level * components)
 
 
 def _noise_edge(shape: tuple[int, ...], noise: float, uncertainty: float) -> float:
@@ -102,8 +108,11 @@ def _noise_edge(shape: tuple[int, ...], noise: float, uncertainty: float) -> flo
     return float(2.0 * (noise * (1.0 + uncertainty)) ** 2 * edge)
 
 
-def _projected(signals: ComplexArray, edge: float) -> tuple[ComplexArray, int]:
-    """Signals upon their singular vectors beyond the edge, by the smaller of the two matrices of inner products."""
+def _projected(signals: ComplexArray, edge: float) -> tuple[ComplexArray, ComplexArray]:
+    """Signals upon their singular vectors beyond the edge, and those over time, shape (rank, time).
+
+    By the smaller of the two matrices of inner products.
+    """
     transposed = signals.shape[0] < signals.shape[1]
     rows = signals.T if transposed else signals
     squares, vectors = np.linalg.eigh(_inner_products(rows))
@@ -113,7 +122,10 @@ def _projected(signals: ComplexArray, edge: float) -> tuple[ComplexArray, int]:
     for start in range(0, len(rows), _BLOCK):
         block = slice(start, start + _BLOCK)
         projected[block] = (rows[block] @ narrow) @ adjoint
-    return (projected.T if transposed else projected), kept.shape[1]
+    if not transposed:
+        return projected, adjoint
+    components = (rows @ narrow).T
+    return projected.T, components / np.linalg.norm(components, axis=1, keepdims=True)
 
 
 def _inner_products(rows: ComplexArray) -> ComplexArray:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from impasto.core.arrays import FloatArray
 
-__all__ = ["NONLINEAR", "fisher_matrices", "gauss_newton_steps"]
+__all__ = ["NONLINEAR", "fisher_matrices", "gauss_newton_steps", "noise_responses"]
 
 NONLINEAR = 5
 """Parameters beside the amplitudes: shift, zero- and first-order phase, Lorentzian and squared Gaussian width."""
@@ -321,6 +321,29 @@ def gauss_newton_steps(
     return cost, steps
 
 
+@numba.njit(cache=True)
+def _derivatives(
+    observed: _SINGLE,
+    corners: _SINGLE,
+    nodes: tuple[FloatArray, FloatArray],
+    widths: FloatArray,
+    amplitudes: FloatArray,
+    change: _SINGLE,
+) -> None:
+    """Change of one voxel's modelled spectrum with each amplitude, then with the parameters beside them."""
+    names = len(amplitudes)
+    i, u = _cell(nodes[0], widths[0])
+    j, v = _cell(nodes[1], widths[1])
+    _interpolate(corners, i, j, u, v, change[:names])
+    change[names : names + 3] = observed[4:]
+    cell_sizes = (nodes[0][i + 1] - nodes[0][i], nodes[1][j + 1] - nodes[1][j])
+    _width_change(corners, (i, j, u, v), cell_sizes, amplitudes, change[names + 3], change[names + 4])
+    # derivatives of the residual so far: those of the model have the other sign
+    for a in range(names, change.shape[0]):
+        for p in range(change.shape[1]):
+            change[a, p] = -change[a, p]
+
+
 @numba.njit(cache=True, nogil=True)
 def fisher_matrices(
     observed: _SINGLE,
@@ -343,16 +366,38 @@ def fisher_matrices(
     fisher = np.empty((voxels, size, size))
     for n in range(voxels):
         change = np.empty((size, points), np.float32)
-        i, u = _cell(nodes[0], widths[n, 0])
-        j, v = _cell(nodes[1], widths[n, 1])
-        _interpolate(corners, i, j, u, v, change[:names])
-        change[names : names + 3] = observed[n, 4:]
-        cell_sizes = (nodes[0][i + 1] - nodes[0][i], nodes[1][j + 1] - nodes[1][j])
-        _width_change(corners, (i, j, u, v), cell_sizes, amplitudes[n], change[names + 3], change[names + 4])
-        # derivatives of the residual so far: those of the model have the other sign
-        for a in range(names, size):
-            for p in range(points):
-                change[a, p] = -change[a, p]
+        _derivatives(observed[n], corners, nodes, widths[n], amplitudes[n], change)
         _gram(change, fisher[n])
         _add_expected(fisher[n, :names, :names], expected[0], expected[1][n])
     return fisher
+
+
+@numba.njit(cache=True, nogil=True)
+def noise_responses(
+    observed: _SINGLE,
+    corners: _SINGLE,
+    nodes: tuple[FloatArray, FloatArray],
+    widths: FloatArray,
+    amplitudes: FloatArray,
+    noise: _SINGLE,
+) -> FloatArray:
+    """Products of all derivatives of the modelled spectrum, amplitudes first, with noise of known shape.
+
+    Parameters as in :func:`gauss_newton_steps`, and
+
+    noise : ndarray of float32, shape (voxel, component, point)
+        Real spectra, moved back and baseline removed as the data.
+
+    Returns
+    -------
+    ndarray, shape (voxel, name + NONLINEAR, component)
+    """
+    voxels, size, points = observed.shape[0], corners.shape[2] + NONLINEAR, corners.shape[3]
+    responses = np.empty((voxels, size, noise.shape[1]))
+    for n in range(voxels):
+        change = np.empty((size, points), np.float32)
+        _derivatives(observed[n], corners, nodes, widths[n], amplitudes[n], change)
+        for a in range(size):
+            for c in range(noise.shape[1]):
+                responses[n, a, c] = _dot(change[a], noise[n, c])
+    return responses

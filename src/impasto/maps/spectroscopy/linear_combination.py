@@ -22,7 +22,7 @@ from impasto.core.progress import Progress, silent
 from impasto.core.spectra import BasisSet
 from impasto.maps.spectroscopy.amplitude_ratios import ratio_rules
 from impasto.maps.spectroscopy.fit_data import moved_back
-from impasto.maps.spectroscopy.fit_kernel import NONLINEAR, fisher_matrices, gauss_newton_steps
+from impasto.maps.spectroscopy.fit_kernel import NONLINEAR, fisher_matrices, gauss_newton_steps, noise_responses
 from impasto.maps.spectroscopy.fit_model import FitModel, fit_model, unitary_spectrum
 from impasto.maps.spectroscopy.fit_result import SpectralFit
 from impasto.maps.spectroscopy.fit_settings import FitSettings
@@ -44,6 +44,7 @@ def fit_spectra(
     basis: BasisSet,
     settings: FitSettings | None = None,
     progress: Progress = silent,
+    noise_components: NDArray[np.complexfloating] | None = None,
 ) -> SpectralFit:
     """Fit spectra with a basis set.
 
@@ -56,6 +57,10 @@ def fit_spectra(
         For the data's field strength, sequence and echo time, at the data's dwell time and at least as long.
     settings : FitSettings, optional
     progress : Progress
+    noise_components : ndarray of complex, shape (component, time), optional
+        Noise beside that which is white, in the unit of `fid`: each voxel has their sum with random weights of unit
+        spread in either channel, see :class:`~impasto.maps.spectroscopy.denoising.LowRank`. Bounds account for it;
+        amplitudes are the same without.
 
     Returns
     -------
@@ -65,7 +70,7 @@ def fit_spectra(
     Raises
     ------
     ImpastoError
-        When the signals are not two-dimensional, complex and finite, or the basis does not fit them.
+        When the signals are not two-dimensional, complex and finite, or basis or noise components do not fit them.
 
     Notes
     -----
@@ -76,12 +81,15 @@ def fit_spectra(
     fid = np.asarray(fid)
     if fid.ndim != 2 or not np.iscomplexobj(fid) or not np.isfinite(fid).all():
         raise ImpastoError("spectra", "are not a finite complex array of voxels and times", "give shape (voxel, time)")
+    coloured = fid[:0] if noise_components is None else np.asarray(noise_components)
+    if coloured.ndim != 2 or coloured.shape[1] != fid.shape[1]:
+        raise ImpastoError("noise components", f"have shape {coloured.shape}", f"give (component, {fid.shape[1]})")
     model = fit_model(basis, dwell_s, fid.shape[1], settings)
     search, search_points = shift_search(basis, model.times_s, settings)
 
     def fit_block(start: int) -> SpectralFit:
         block = fid[start : start + settings.block]
-        return _fit_block(block, model, settings, search(block, search_points))
+        return _fit_block(block, coloured, model, settings, search(block, search_points))
 
     starts = range(0, len(fid), settings.block)
     parts = []
@@ -120,7 +128,11 @@ class _Block:
 
 
 def _fit_block(
-    fid: NDArray[np.complexfloating], model: FitModel, settings: FitSettings, start: tuple[FloatArray, FloatArray]
+    fid: NDArray[np.complexfloating],
+    noise_components: NDArray[np.complexfloating],
+    model: FitModel,
+    settings: FitSettings,
+    start: tuple[FloatArray, FloatArray],
 ) -> SpectralFit:
     noise = noise_level(fid)
     strength = np.sqrt(np.square(np.abs(fid[:, : max(8, fid.shape[1] // 8)])).sum(axis=1))
@@ -135,7 +147,7 @@ def _fit_block(
     state = _evaluate(block, parameters, np.zeros((len(fid), len(model.names))))
     block = replace(block, expected=(known.rules, known.weights(state.amplitudes, block.level)))
     state = _descended(block, _evaluate(block, parameters, state.amplitudes))
-    return _measured(block, scale, state)
+    return _measured(block, scale, state, noise_components)
 
 
 def _evaluate(block: _Block, parameters: FloatArray, amplitudes: FloatArray) -> _State:
@@ -186,7 +198,9 @@ def _prior(
     return weights, weights * away, (weights * away**2).sum(axis=1)
 
 
-def _measured(block: _Block, scale: FloatArray, state: _State) -> SpectralFit:
+def _measured(
+    block: _Block, scale: FloatArray, state: _State, noise_components: NDArray[np.complexfloating]
+) -> SpectralFit:
     """Amplitudes, their bounds and the figures of quality at the end of a fit."""
     model, level = block.model, block.level
     observed = moved_back(block.fid, model, state.parameters, state.amplitudes)
@@ -194,15 +208,16 @@ def _measured(block: _Block, scale: FloatArray, state: _State) -> SpectralFit:
     nodes = (model.lorentzian_nodes_hz, model.gaussian_nodes_hz2)
     prior, _, penalty = _prior(state.parameters, level, block.settings)
     degrees = len(model.points) - np.trace(model.baseline.smoother) - len(model.names) - NONLINEAR
-    residual = np.sqrt(np.maximum(state.cost - penalty, 0.0) / max(degrees, 1.0)) / np.maximum(level, 1e-12)
+    left = np.sqrt(np.maximum(state.cost - penalty, 0.0) / max(degrees, 1.0))
     names = len(model.names)
     fisher = fisher_matrices(observed, model.spectra, nodes, widths, state.amplitudes, block.expected)
     fisher[:, range(names, names + NONLINEAR), range(names, names + NONLINEAR)] += prior
+    responses, coloured = _noise_responses(observed, noise_components, model, scale, state)
     # what the model cannot explain counts as noise
-    spread = level * np.maximum(residual, 1.0)
-    covariance = _bounds(fisher, state.amplitudes > 0.0) * (spread**2)[:, None, None]
+    covariance = _bounds(fisher, state.amplitudes > 0.0, np.maximum(level, left), responses)
     unit = scale / model.scale
     height = _peak_height(model, state)
+    noise = np.maximum(np.hypot(level, coloured), 1e-12)
     return SpectralFit(
         model.names,
         state.amplitudes * unit[:, None],
@@ -213,25 +228,57 @@ def _measured(block: _Block, scale: FloatArray, state: _State) -> SpectralFit:
         state.parameters[:, 3],
         np.sqrt(state.parameters[:, 4]),
         _voigt_width_hz(state.parameters[:, 3], np.sqrt(state.parameters[:, 4])),
-        height / np.maximum(level, 1e-12),
-        level * scale,
-        residual,
+        height / noise,
+        np.hypot(level, coloured) * scale,
+        left / noise,
     )
 
 
-def _bounds(fisher: FloatArray, free: BoolArray) -> FloatArray:
+def _noise_responses(
+    observed: NDArray[np.float32],
+    noise_components: NDArray[np.complexfloating],
+    model: FitModel,
+    scale: FloatArray,
+    state: _State,
+) -> tuple[FloatArray, FloatArray]:
+    """Products of the model's derivatives with real and imaginary parts of noise components, and their mean size.
+
+    Shapes (voxel, name + NONLINEAR, 2 x component) and (voxel,).
+    """
+    widths = np.ascontiguousarray(state.parameters[:, 3:])
+    nodes = (model.lorentzian_nodes_hz, model.gaussian_nodes_hz2)
+    responses, power = [np.zeros((len(scale), len(model.names) + NONLINEAR, 0))], np.zeros(len(scale))
+    for component in noise_components:
+        fid = (component / scale[:, None]).astype(np.complex64)
+        # the spectrum's real part, and its imaginary part: the derivative with phase
+        parts = np.ascontiguousarray(moved_back(fid, model, state.parameters, state.amplitudes)[:, [0, 2]])
+        responses.append(noise_responses(observed, model.spectra, nodes, widths, state.amplitudes, parts))
+        power += np.square(parts).sum(axis=1).mean(axis=1)
+    return np.concatenate(responses, axis=2), np.sqrt(power)
+
+
+def _bounds(fisher: FloatArray, free: BoolArray, spread: FloatArray, responses: FloatArray) -> FloatArray:
     """Cramer-Rao bounds on the amplitudes where some stand at zero (Gorman & Hero 1990).
 
     A bound that holds takes an amplitude's freedom away, so that the others are known better for it. Among the held
-    ones the bounds without the constraint are given, since zero is not known without error.
+    ones the bounds without the constraint are given, since zero is not known without error. Noise that is not white
+    adds what it does to the least-squares amplitudes.
     """
     names = free.shape[1]
-    unconstrained = _inverse(fisher)[:, :names, :names]
     held = np.concatenate([~free, np.zeros((len(free), NONLINEAR), dtype=bool)], axis=1)
     apart = np.where(held[:, :, None] | held[:, None, :], np.eye(names + NONLINEAR), fisher)
-    covariance = _inverse(apart)[:, :names, :names]
+    free_responses = np.where(held[:, :, None], 0.0, responses)
+    unconstrained, constrained = (
+        inverse[:, :names, :names] * (spread**2)[:, None, None] + _squared(inverse[:, :names] @ response)
+        for inverse, response in ((_inverse(fisher), responses), (_inverse(apart), free_responses))
+    )
     both_held = held[:, :names, None] & held[:, None, :names]
-    return np.where(both_held, unconstrained, covariance)
+    return np.where(both_held, unconstrained, constrained)
+
+
+def _squared(matrices: FloatArray) -> FloatArray:
+    product: FloatArray = matrices @ matrices.transpose(0, 2, 1)
+    return product
 
 
 def _inverse(matrices: FloatArray) -> FloatArray:
