@@ -16,8 +16,8 @@ def dataset(**elements: object) -> Dataset:
 
 
 def test_a_single_frame_header_is_in_milliseconds() -> None:
-    header = dataset(Modality="MR", RepetitionTime="5.1", EchoTime="2.3", FlipAngle="15", MagneticFieldStrength="3")
-    assert mr_acquisition(header) == MrAcquisition(0.0051, 0.0023, 15.0, None, 3.0)
+    header = dataset(Modality="MR", RepetitionTime="5", EchoTime="2.3", FlipAngle="15", MagneticFieldStrength="3")
+    assert mr_acquisition(header) == MrAcquisition(0.005, 0.0023, 15.0, None, 3.0)
 
 
 def test_a_multi_frame_header_keeps_it_in_functional_groups() -> None:

@@ -17,7 +17,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedMRImageStorage, EnhancedPETImageStorage, generate_uid
 
 from impasto.core import ImpastoError
-from impasto.files.dicom import read_series, read_series_folder, scan
+from impasto.files.dicom import read_diffusion_series, read_series, read_series_folder, scan
 
 CONVERTERS = {
     "CT": LegacyConvertedEnhancedCTImage,
@@ -132,7 +132,7 @@ def test_echoes_within_one_file_are_split(tmp_path):
     assert any("real-world value mapping is present and not applied" in note for note in late.notes)
 
 
-def test_diffusion_weightings_are_split(tmp_path):
+def test_diffusion_weightings_stay_together(tmp_path):
     frames = np.random.default_rng(0).integers(0, 1000, (6, 6, 5))
     groups = [
         group(
@@ -143,7 +143,12 @@ def test_diffusion_weightings_are_split(tmp_path):
     ]
     path = enhanced(tmp_path / "file", frames, groups, group(**SHARED))
     with scan(path) as found:
-        assert sorted(s.split_by for s in found.series) == [f"b-value in s/mm2 {b}" for b in (0, 1000, 500)]
+        assert [(s.split_by, s.is_diffusion) for s in found.series] == [("", True)]
+        read = read_diffusion_series(found.series[0])
+    np.testing.assert_array_equal(read.series.gradients.b_values_s_per_mm2, [0.0, 500.0, 1000.0])
+    np.testing.assert_array_equal(read.series.gradients.directions, 0.0)
+    np.testing.assert_array_equal(read.series.image.data, frames.reshape(3, 2, 6, 5).transpose(3, 2, 1, 0))
+    assert read.reference.frame_numbers == (1, 2)
 
 
 def test_enhanced_pet_states_units_dose_and_decay_in_its_own_way(tmp_path):

@@ -1,5 +1,6 @@
 """DICOM: image series, segmentations, structure sets, doses and plans, in and out."""
 
+from impasto.files.dicom.diffusion_series import DicomDiffusionSeries, read_diffusion_series
 from impasto.files.dicom.dose import DoseFile, read_dose
 from impasto.files.dicom.dose_writer import DoseContent, write_dose
 from impasto.files.dicom.frame_of_reference import require_same_frame
@@ -19,6 +20,7 @@ from impasto.files.dicom.structures import StructureSetFile, StructureSetReferen
 
 __all__ = [
     "RESEARCH_USE",
+    "DicomDiffusionSeries",
     "DoseContent",
     "DoseFile",
     "ImageSeries",
@@ -34,6 +36,7 @@ __all__ = [
     "StructureSetReference",
     "new_reference",
     "new_uid",
+    "read_diffusion_series",
     "read_dose",
     "read_plan",
     "read_segmentation",

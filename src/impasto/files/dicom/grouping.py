@@ -17,6 +17,10 @@ _SAME_DIRECTION = 1e-3
 """Largest difference of direction cosines within a stack: a quarter of a millimetre at 25 cm."""
 
 
+_LARGEST_UNWEIGHTED_B = 50.0
+"""Scanners write such b-values, in s/mm2 and without direction, for images that they do not mean to weight."""
+
+
 @dataclass(frozen=True, eq=False)
 class SeriesFiles:
     """The frames of one stack, in no order yet.
@@ -29,11 +33,20 @@ class SeriesFiles:
     split_by : str
         What tells this stack from others in the same DICOM series, for example ``"echo number 2"``; empty when it is
         the whole series.
+    joined : tuple of int
+        Numbers of the DICOM series that make it up, one for each time, where it is not one.
     """
 
     reference: SeriesReference
     frames: tuple[Frame, ...]
     split_by: str = ""
+    joined: tuple[int, ...] = ()
+
+    @property
+    def is_diffusion(self) -> bool:
+        """Whether it holds measurements of different diffusion weighting: at least two, one of them weighted."""
+        weightings = {(f.weighting.b_value_s_per_mm2, f.weighting.direction) for f in self.frames if f.weighting}
+        return len(weightings) > 1 and max(b_value for b_value, _ in weightings) > 0.0
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -47,12 +60,17 @@ class SeriesFiles:
         return f"{self.reference.modality} {name}" + (f" ({self.split_by})" if self.split_by else "")
 
 
+_Key = tuple[tuple[str, str], ...]
+_Stacks = dict[_Key, tuple[SeriesReference, list[Frame]]]
+
+
 def grouped(images: Iterable[tuple[SeriesReference, Sequence[Frame]]]) -> tuple[SeriesFiles, ...]:
     """Sort the frames of image files into stacks.
 
     Files belong together when they share series, study, patient, frame of reference and kind of object, and their
-    frames orientation, shape, image type, echo, inversion time, flip angle, diffusion weighting and units. What a
-    series had to be split by is stated.
+    frames orientation, shape, image type, echo, inversion time, flip angle and units. Diffusion-weighted images of
+    all weightings belong together, but not with those that the scanner combined over directions. What a series had to
+    be split by is stated.
 
     Parameters
     ----------
@@ -64,7 +82,7 @@ def grouped(images: Iterable[tuple[SeriesReference, Sequence[Frame]]]) -> tuple[
     tuple of SeriesFiles
         By series number and identifier.
     """
-    series: dict[str, dict[tuple[tuple[str, str], ...], tuple[SeriesReference, list[Frame]]]] = {}
+    series: dict[str, _Stacks] = {}
     directions: dict[str, list[tuple[float, ...]]] = {}
     for reference, frames in images:
         uid = reference.series_instance_uid
@@ -73,12 +91,32 @@ def grouped(images: Iterable[tuple[SeriesReference, Sequence[Frame]]]) -> tuple[
             key = (*_identity(reference), *_geometry(frame, known), *frame.kind)
             stacks.setdefault(key, (reference, []))[1].append(frame)
     found = []
-    for stacks in series.values():
+    for stacks in map(_without_combined, series.values()):
         differing = _differing(list(stacks))
         for key, (reference, frames_of_stack) in stacks.items():
             split_by = ", ".join(f"{name} {value or 'not stated'}" for name, value in key if name in differing)
             found.append(SeriesFiles(reference, tuple(frames_of_stack), split_by))
     return tuple(sorted(found, key=_order))
+
+
+def _without_combined(stacks: _Stacks) -> _Stacks:
+    """Take images that were combined over directions out of stacks with single directions."""
+    apart: _Stacks = {}
+    for key, (reference, frames) in stacks.items():
+        mixed = any(map(_has_direction, frames))
+        for frame in frames:
+            combined = mixed and _is_weighted(frame) and not _has_direction(frame)
+            kind = (*key, ("directions", "combined" if combined else "single"))
+            apart.setdefault(kind, (reference, []))[1].append(frame)
+    return apart
+
+
+def _is_weighted(frame: Frame) -> bool:
+    return frame.weighting is not None and frame.weighting.b_value_s_per_mm2 > _LARGEST_UNWEIGHTED_B
+
+
+def _has_direction(frame: Frame) -> bool:
+    return frame.weighting is not None and frame.weighting.direction is not None
 
 
 def _order(series: SeriesFiles) -> tuple[str, str, int, str, str]:

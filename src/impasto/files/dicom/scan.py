@@ -20,6 +20,7 @@ from impasto.files.dicom.archive import is_zip, unpacked
 from impasto.files.dicom.frame import Frame, frames_of
 from impasto.files.dicom.grouping import SeriesFiles, grouped
 from impasto.files.dicom.header import DAMAGE, lenient, read_header
+from impasto.files.dicom.phases import with_phases_joined
 from impasto.files.dicom.reference import SeriesReference, reference_from_header
 from impasto.files.dicom.segmentation import SEGMENTATIONS
 
@@ -183,6 +184,8 @@ class _Sorter:
                 self.skipped.append(Skipped(shown, "does not say what kind of DICOM object it is", file))
             elif sop_class not in _IMAGES and sop_class not in _OBJECTS:
                 self.skipped.append(Skipped(shown, f"{sop_class.name or 'unnamed'} objects are not read", file))
+            elif sop_class in _IMAGES and int(header.get("SamplesPerPixel") or 1) > 1:
+                self.skipped.append(Skipped(shown, "is a colour picture, not measured values", file))
             elif not self._is_copy(str(header.get("SOPInstanceUID", "")), file, shown):
                 self._sort(header, sop_class, file)
         except ImpastoError as error:
@@ -192,7 +195,7 @@ class _Sorter:
 
     def result(self) -> Scan:
         objects = {name: tuple(found) for name, found in self.objects.items()}
-        return Scan(grouped(self.images), skipped=tuple(self.skipped), **objects)
+        return Scan(with_phases_joined(grouped(self.images)), skipped=tuple(self.skipped), **objects)
 
     def _is_copy(self, instance: str, file: Path, shown: Path) -> bool:
         if instance in self.instances:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from impasto.core.errors import ImpastoError
@@ -18,18 +15,16 @@ from impasto.core.pet_acquisition import PetAcquisition
 from impasto.core.progress import Progress, silent
 from impasto.files.dicom.frame import Frame
 from impasto.files.dicom.grouping import SeriesFiles
-from impasto.files.dicom.header import lenient, read_instance, with_converted_elements
+from impasto.files.dicom.header import lenient, with_converted_elements
 from impasto.files.dicom.mr_header import mr_acquisition
 from impasto.files.dicom.pet_header import pet_acquisition, pet_units
-from impasto.files.dicom.pixels import stored_frames
+from impasto.files.dicom.private_elements import csa_image_header
 from impasto.files.dicom.reference import SeriesReference
 from impasto.files.dicom.scan import scan
 from impasto.files.dicom.stacking import Stack, stacked
+from impasto.files.dicom.values import require_rescale, rescaled_values
 
-__all__ = ["ImageSeries", "read_series", "read_series_folder"]
-
-_FRAMES_AT_ONCE = 16
-"""Frames gathered before they are written across the k axis, which is the slow way through the array."""
+__all__ = ["ImageSeries", "general_notes", "read_series", "read_series_folder", "with_instances"]
 
 _PET_QUANTITIES = {
     ("BQML", ""): ("activity concentration", "Bq/mL"),
@@ -44,6 +39,9 @@ _PET_QUANTITIES = {
     ("CM2ML", "BSA"): ("SUV body surface area", "cm2/mL"),
 }
 """Quantity and UCUM unit by DICOM Units (0054,1001) and SUV Type (0054,1006)."""
+
+_SCANNER_MAPS = {"ADC", "EADC", "FA", "TRACEW", "TRACE", "ISOTROPIC", "AVDC", "TENSOR"}
+"""Values of Image Type (0008,0008) of what scanners make of diffusion-weighted images."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,19 +87,19 @@ def read_series(series: SeriesFiles, progress: Progress = silent) -> ImageSeries
     """
     stack = stacked(series.frames, series.label)
     ordered = [frame for frames in stack.frames for frame in frames]
-    _require_rescale(ordered, series)
-    headers: list[Dataset] = []
+    require_rescale(ordered, series)
     with lenient():
-        values = _values(ordered, headers, progress, f"reading {series.label}")
+        values, headers = rescaled_values(ordered, progress, f"reading {series.label}")
         headers = [with_converted_elements(header) for header in headers]
         quantity, unit = _quantity(headers[0], series)
         is_pet = series.reference.modality == "PT"
         acquisition = pet_acquisition(headers, ordered) if is_pet else mr_acquisition(headers[0])
-        notes = _notes(headers[0], stack, series)
+        notes = (*_time_notes(stack), *general_notes(headers[0], series))
     times = None if stack.times is None else stack.times.seconds
     shape = stack.grid.shape if times is None else (*stack.grid.shape, len(times))
     image = Image(values.reshape(shape), stack.grid, quantity, unit, times)
-    return ImageSeries(image, _with_instances(series.reference, stack), acquisition, notes)
+    reference = with_instances(series.reference, [frames[0] for frames in stack.frames])
+    return ImageSeries(image, reference, acquisition, notes)
 
 
 def read_series_folder(folder: Path, progress: Progress = silent) -> ImageSeries:
@@ -121,58 +119,6 @@ def read_series_folder(folder: Path, progress: Progress = silent) -> ImageSeries
             problem = f"holds {len(found.series)} image series, not one: {names}"
             raise ImpastoError(str(folder), problem, "choose one of them")
         return read_series(found.series[0], progress)
-
-
-def _require_rescale(frames: Sequence[Frame], series: SeriesFiles) -> None:
-    without = [frame for frame in frames if frame.slope is None or frame.intercept is None]
-    if without and series.reference.modality != "MR":
-        what = "CT numbers" if series.reference.modality == "CT" else "activity"
-        names = without[0].path.name + (f" and {len(without) - 1} more" if len(without) > 1 else "")
-        problem = f"no rescale slope and intercept in {names}, so its stored values cannot be turned into {what}"
-        raise ImpastoError(series.label, problem, "export the original images from the scanner or archive")
-    for frame in frames:
-        slope, intercept = _scaling(frame)
-        if not (np.isfinite(slope) and np.isfinite(intercept) and slope != 0.0):
-            problem = f"rescale slope {slope:g} and intercept {intercept:g} in {frame.path.name} are no scale"
-            raise ImpastoError(series.label, problem, "repair the header or export the series again")
-
-
-def _scaling(frame: Frame) -> tuple[float, float]:
-    return (1.0 if frame.slope is None else frame.slope), (0.0 if frame.intercept is None else frame.intercept)
-
-
-def _values(frames: Sequence[Frame], headers: list[Dataset], progress: Progress, work: str) -> NDArray[np.float32]:
-    """Read and rescale frames into an array of shape (i, j, frame); leave the files' headers in `headers`."""
-    columns, rows = frames[0].shape
-    values = np.empty((columns, rows, len(frames)), dtype=np.float32)
-    block = np.empty((_FRAMES_AT_ONCE, rows, columns), dtype=np.float32)
-    places: list[int] = []
-    for done, (place, stored) in enumerate(_stored(frames, headers)):
-        if stored.shape != (rows, columns):
-            problem = f"its pixels have shape {stored.shape}, its header says {(rows, columns)}"
-            raise ImpastoError(str(frames[place].path), problem, "export or copy it again")
-        slope, intercept = _scaling(frames[place])
-        block[len(places)] = stored * slope + intercept
-        places.append(place)
-        if len(places) == _FRAMES_AT_ONCE or done == len(frames) - 1:
-            values[:, :, places] = block[: len(places)].transpose(2, 1, 0)
-            places.clear()
-            progress(work, (done + 1) / len(frames))
-    return values
-
-
-def _stored(frames: Sequence[Frame], headers: list[Dataset]) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Yield every frame's place and stored values, opening each file once."""
-    places: dict[Path, list[int]] = {}
-    for place, frame in enumerate(frames):
-        places.setdefault(frame.path, []).append(place)
-    for path, places_in_file in places.items():
-        dataset = read_instance(path)
-        numbers = [frames[place].number for place in places_in_file]
-        yield from zip(places_in_file, stored_frames(path, dataset, numbers), strict=True)
-        for keyword in ("PixelData", "FloatPixelData", "DoubleFloatPixelData"):
-            dataset.pop(keyword, None)
-        headers.append(dataset)
 
 
 def _quantity(header: Dataset, series: SeriesFiles) -> tuple[str, str]:
@@ -196,20 +142,32 @@ def _quantity(header: Dataset, series: SeriesFiles) -> tuple[str, str]:
     return _PET_QUANTITIES[key]
 
 
-def _with_instances(reference: SeriesReference, stack: Stack) -> SeriesReference:
-    first = [frames[0] for frames in stack.frames]
-    multi_frame = len({frame.sop_instance_uid for frame in first}) < len(first) or any(f.number for f in first)
-    numbers = tuple(frame.number + 1 for frame in first) if multi_frame else ()
-    return replace(reference, sop_instance_uids=tuple(f.sop_instance_uid for f in first), frame_numbers=numbers)
+def with_instances(reference: SeriesReference, slices: Sequence[Frame]) -> SeriesReference:
+    """Return an identity with the instances that hold the slices, one frame for each."""
+    tiles = any(frame.tiles_per_side for frame in slices)
+    several = len({frame.sop_instance_uid for frame in slices}) < len(slices) or any(f.number for f in slices)
+    numbers = tuple(frame.number + 1 for frame in slices) if several and not tiles else ()
+    return replace(reference, sop_instance_uids=tuple(f.sop_instance_uid for f in slices), frame_numbers=numbers)
 
 
-def _notes(header: Dataset, stack: Stack, series: SeriesFiles) -> tuple[str, ...]:
+def general_notes(header: Dataset, series: SeriesFiles) -> tuple[str, ...]:
+    """Say what a user should know of how a stack came about and what was passed over, whatever it shows."""
     notes = []
     if series.split_by:
         notes.append(f"part of a DICOM series that holds several stacks: {series.split_by}")
-    if stack.times is not None:
-        count = len(stack.times.seconds)
-        notes.append(f"{count} times ordered by {stack.times.ordered_by}, seconds from {stack.times.clock}")
+    if series.joined:
+        numbers = f"{series.joined[0]} to {series.joined[-1]}"
+        notes.append(
+            f"joined from {len(series.joined)} DICOM series, numbers {numbers}, each one time of the same sequence and "
+            "geometry; import folders of single series to keep them apart"
+        )
+    made = [word for word in header.get("ImageType") or () if word in _SCANNER_MAPS]
+    if made:
+        notes.append(f"computed by the scanner, not acquired: image type {'/'.join(made)}")
+    if series.frames[0].tiles_per_side:
+        notes.append("unpacked from mosaics; slices of one count as taken at one time (slice times are not used)")
+        if "SliceNormalVector" not in csa_image_header(header):
+            notes.append("no CSA header says which way the slices of a mosaic follow each other: along the normal")
     groups = [header, *(header.get("SharedFunctionalGroupsSequence") or ())]
     groups += list(header.get("PerFrameFunctionalGroupsSequence") or ())[:1]
     if any("RealWorldValueMappingSequence" in group for group in groups):
@@ -219,3 +177,10 @@ def _notes(header: Dataset, stack: Stack, series: SeriesFiles) -> tuple[str, ...
     if header.get("PixelPaddingValue") not in (None, ""):
         notes.append(f"padding outside the field of view (stored value {header.PixelPaddingValue}) is kept as it is")
     return tuple(notes)
+
+
+def _time_notes(stack: Stack) -> tuple[str, ...]:
+    if stack.times is None:
+        return ()
+    count = len(stack.times.seconds)
+    return (f"{count} times ordered by {stack.times.ordered_by}, seconds from {stack.times.clock}",)

@@ -13,7 +13,7 @@ from impasto.core.grid import Grid
 from impasto.files.dicom.frame import Frame
 from impasto.files.dicom.timing import Times, in_time_order
 
-__all__ = ["Stack", "slice_normal", "stacked"]
+__all__ = ["Placed", "Stack", "placed", "slice_normal", "stacked"]
 
 _SAME_PLACE_MM = 0.01
 _SIDEWAYS_MM = 0.1
@@ -21,6 +21,24 @@ _SIDEWAYS_MM = 0.1
 
 _UNEVEN = 0.02
 """Share of the usual slice distance by which a gap may differ; headers round positions to 0.01 mm at worst."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """Frames by where they lie, in no order yet where several lie in one place.
+
+    Parameters
+    ----------
+    slices : tuple of tuple of Frame
+        Ascending along the normal of the image plane.
+    heights_mm : ndarray, shape (slice,)
+        Along the normal.
+    grid : Grid
+    """
+
+    slices: tuple[tuple[Frame, ...], ...]
+    heights_mm: FloatArray
+    grid: Grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +66,20 @@ def slice_normal(orientation: Sequence[float]) -> FloatArray:
 
 
 def stacked(frames: Sequence[Frame], subject: str) -> Stack:
-    """Order the frames of one kind into a regular stack.
+    """Order the frames of one kind into a regular stack, several of each slice in time.
+
+    Raises
+    ------
+    ImpastoError
+        As :func:`placed` and :func:`~impasto.files.dicom.timing.in_time_order` do.
+    """
+    found = placed(frames, subject)
+    ordered, times = in_time_order(found.slices, found.heights_mm, subject)
+    return Stack(ordered, found.grid, times)
+
+
+def placed(frames: Sequence[Frame], subject: str) -> Placed:
+    """Sort the frames of one kind into the slices of a regular grid.
 
     Parameters
     ----------
@@ -60,7 +91,7 @@ def stacked(frames: Sequence[Frame], subject: str) -> Stack:
     Raises
     ------
     ImpastoError
-        When pixel spacings differ, slices are missing, doubled, uneven or sheared, or a single slice has no thickness.
+        When pixel spacings differ, slices are missing, uneven or sheared, or a single slice has no thickness.
     """
     _require_directions(frames[0], subject)
     _require_same_spacing(frames, subject)
@@ -75,8 +106,8 @@ def stacked(frames: Sequence[Frame], subject: str) -> Stack:
     slice_heights = np.array([heights[members].mean() for members in slices])
     _require_straight(positions, heights, normal, subject)
     step_mm = _slice_distance(slice_heights, frames[0], subject)
-    ordered, times = in_time_order([[frames[n] for n in members] for members in slices], slice_heights, subject)
-    return Stack(ordered, _grid(frames[0], positions[order], slices, normal * step_mm), times)
+    grid = _grid(frames[0], positions[order], slices, normal * step_mm)
+    return Placed(tuple(tuple(frames[n] for n in members) for members in slices), slice_heights, grid)
 
 
 def _grid(frame: Frame, ordered_mm: FloatArray, slices: list[IntArray], step_mm: FloatArray) -> Grid:

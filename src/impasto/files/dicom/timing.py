@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,9 +13,10 @@ from impasto.core.arrays import FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.files.dicom.frame import Frame
 
-__all__ = ["Times", "in_time_order"]
+__all__ = ["Times", "in_time_order", "moment_s", "past_midnight"]
 
 _EPOCH = datetime(1970, 1, 1)
+_DAY, _HALF_A_DAY = timedelta(days=1), timedelta(hours=12)
 _Slices = Sequence[Sequence[Frame]]
 
 
@@ -35,15 +37,22 @@ class Times:
     clock: str
 
 
+def moment_s(frame: Frame) -> float | None:
+    """When a frame was acquired, in seconds; only differences mean anything."""
+    return None if frame.acquired is None else (frame.acquired - _EPOCH).total_seconds()
+
+
 _ORDERS: tuple[tuple[str, Callable[[Frame], float | None]], ...] = (
     ("temporal position", lambda frame: frame.temporal_index),
     ("trigger time", lambda frame: frame.trigger_time_s),
-    ("acquisition time", lambda frame: None if frame.acquired is None else (frame.acquired - _EPOCH).total_seconds()),
+    ("acquisition time", moment_s),
+    ("private time since the series began", lambda frame: frame.elapsed_s),
+    ("instance number", lambda frame: frame.instance_number if frame.is_single_shot else None),
 )
 
 _CLOCKS: tuple[tuple[str, Callable[[Frame], float | None]], ...] = (
     ("temporal position time offset", lambda frame: frame.time_offset_s),
-    *_ORDERS[1:],
+    *_ORDERS[1:4],
 )
 
 
@@ -54,7 +63,9 @@ def in_time_order(
 
     Temporal position goes before trigger time, and that before acquisition time: the first one that tells all frames
     of every slice apart orders them. Seconds come from the temporal position's time offset, trigger time, acquisition
-    time, or the temporal resolution, whichever first grows from repetition to repetition.
+    time, a private element, or the temporal resolution, whichever first grows from repetition to repetition; for
+    echo-planar imaging, which takes a volume in one repetition time, that is the last resort, after the order of
+    instance numbers. Acquisition times that pass midnight without a change of date are carried on.
 
     Parameters
     ----------
@@ -82,6 +93,7 @@ def in_time_order(
     if counts.max() == 1:
         return tuple(tuple(frames) for frames in slices), None
     usual = int(np.sort(counts)[(len(counts) - 1) // 2])
+    slices = past_midnight(slices)
     for ordered_by, key in _ORDERS:
         if usual > 1 and all(_tells_apart(key, frames) for frames in slices):
             _require_same_count(counts, usual, heights_mm, subject)
@@ -91,6 +103,23 @@ def in_time_order(
             seconds, clock = _seconds(ordered, subject)
             return ordered, Times(seconds, ordered_by, clock)
     raise _doubled(slices, heights_mm, subject)
+
+
+def past_midnight(slices: _Slices) -> _Slices:
+    """Add a day to the acquisition times that a pause of half a day shows to lie after midnight."""
+    acquired = sorted({frame.acquired for frames in slices for frame in frames if frame.acquired is not None})
+    pauses = [after - before for before, after in pairwise(acquired)]
+    if max(pauses, default=timedelta()) < _HALF_A_DAY:
+        return slices
+    evening = acquired[pauses.index(max(pauses)) + 1]
+    if acquired[-1] - acquired[0] >= _DAY:
+        return slices
+
+    def carried(frame: Frame) -> Frame:
+        after = frame.acquired is not None and frame.acquired < evening
+        return replace(frame, acquired=frame.acquired + _DAY) if after and frame.acquired else frame
+
+    return [[carried(frame) for frame in frames] for frames in slices]
 
 
 def _doubled(slices: _Slices, heights_mm: FloatArray, subject: str) -> ImpastoError:
@@ -134,8 +163,13 @@ def _seconds(ordered: _Slices, subject: str) -> tuple[FloatArray, str]:
         if np.all(np.diff(starts) > 0.0):
             seconds: FloatArray = starts - starts[0]
             return seconds, clock
-    resolution = ordered[0][0].temporal_resolution_s
-    if resolution:
-        return np.arange(len(ordered[0]), dtype=np.float64) * resolution, "temporal resolution"
+    first = ordered[0][0]
+    steps = (
+        (first.temporal_resolution_s, "temporal resolution"),
+        (first.repetition_time_s if first.is_single_shot else None, "repetition time"),
+    )
+    for step, clock in steps:
+        if step:
+            return np.arange(len(ordered[0]), dtype=np.float64) * step, clock
     problem = f"it has {len(ordered[0])} images of every slice, but no header says how many seconds they lie apart"
     raise ImpastoError(subject, problem, "export it with acquisition times")
