@@ -38,27 +38,38 @@ def parameter_count(model: KineticModelName) -> int:
 def kinetic_parameters(
     model: KineticModelName, fit: SeparableFit
 ) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
-    """Values and standard errors, shape (voxel,) each; NaN or infinite where a quotient does not exist.
-
-    Standard errors to first order, the derivatives by a step into the complex plane, which is exact (Squire and Trapp
-    1998).
-    """
-    inputs = np.concatenate([fit.amplitudes, fit.rates_per_s], axis=1)
-    # without amplitude an exponential is not there; a fixed curve or a single exponential still is, at zero
-    there = np.tile(fit.amplitudes > 0.0, 2) if model == "2CXM" else np.ones(inputs.shape, dtype=bool)
+    """Values and first-order standard errors, shape (voxel,) each; NaN or infinite where a quotient does not exist."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = {name: np.asarray(value) for name, value in _parameters(model, inputs).items()}
-        gradients = {name: np.zeros(inputs.shape) for name in values}
-        for n in range(inputs.shape[1]):
-            moved = inputs.astype(np.complex128)
-            moved[:, n] += 1j * _COMPLEX_STEP
-            for name, value in _parameters(model, moved).items():
-                gradients[name][:, n] = value.imag / _COMPLEX_STEP
+        if model == "2CXM":
+            return _of_exchange(fit)
+        amplitude, rate = fit.amplitudes[:, 0], fit.rates_per_s[:, 0]
+        variance = fit.covariance
+        ve = amplitude / rate
+        relative = variance[:, 0, 0] - 2.0 * ve * variance[:, 0, 2] + ve**2 * variance[:, 2, 2]
+        values = {"Ktrans": 60.0 * amplitude, "kep": 60.0 * rate, "ve": ve, "vp": fit.amplitudes[:, 1]}
         errors = {
-            name: _standard_error(np.where(there, gradient, 0.0), fit.covariance)
-            for name, gradient in gradients.items()
+            "Ktrans": 60.0 * np.sqrt(variance[:, 0, 0]),
+            "kep": 60.0 * np.sqrt(variance[:, 2, 2]),
+            "ve": np.sqrt(relative) / rate,
+            "vp": np.sqrt(variance[:, 1, 1]),
         }
-    return values, errors
+    names = KINETIC_MODELS[model]
+    return {name: values[name] for name in names}, {name: errors[name] for name in names}
+
+
+def _of_exchange(fit: SeparableFit) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Parameters of two-compartment exchange; derivatives by a step into the complex plane (Squire and Trapp 1998)."""
+    inputs = np.concatenate([fit.amplitudes, fit.rates_per_s], axis=1)
+    values = {name: np.asarray(value) for name, value in _exchange(inputs).items()}
+    gradients = {name: np.zeros(inputs.shape) for name in values}
+    # an exponential without amplitude is not there, and what it might have been does not count
+    there = np.tile(fit.amplitudes > 0.0, 2)
+    for n in range(inputs.shape[1]):
+        moved = inputs.astype(np.complex128)
+        moved[:, n] += 1j * _COMPLEX_STEP
+        for name, value in _exchange(moved).items():
+            gradients[name][:, n] = np.where(there[:, n], value.imag / _COMPLEX_STEP, 0.0)
+    return values, {name: _standard_error(gradient, fit.covariance) for name, gradient in gradients.items()}
 
 
 def _standard_error(gradient: FloatArray, covariance: FloatArray) -> FloatArray:
@@ -69,10 +80,7 @@ def _standard_error(gradient: FloatArray, covariance: FloatArray) -> FloatArray:
     return error
 
 
-def _parameters(model: KineticModelName, inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
+def _exchange(inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
     a1, a2, k1, k2 = inputs.T
-    if model == "2CXM":
-        flow, ps, ve, vp = exchange_from_exponentials((a1, k1), (a2, k2))
-        return {"Ktrans": 60.0 * flow * ps / (flow + ps), "Fp": 6000.0 * flow, "PS": 60.0 * ps, "ve": ve, "vp": vp}
-    every = {"Ktrans": 60.0 * a1, "kep": 60.0 * k1, "ve": a1 / k1, "vp": a2}
-    return {name: every[name] for name in KINETIC_MODELS[model]}
+    flow, ps, ve, vp = exchange_from_exponentials((a1, k1), (a2, k2))
+    return {"Ktrans": 60.0 * flow * ps / (flow + ps), "Fp": 6000.0 * flow, "PS": 60.0 * ps, "ve": ve, "vp": vp}

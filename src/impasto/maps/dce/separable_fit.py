@@ -23,7 +23,7 @@ from impasto.maps.dce.separable_kernel import FIXED, NONE, RATE, fit_curves
 __all__ = ["RateBasis", "SeparableFit", "fit_separable"]
 
 _SPACING = 0.1
-_BLOCK = 4096
+_BLOCK = 2048
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,7 +18,7 @@ NONE, FIXED, RATE = 0, 1, 2
 
 _SINGULAR = 1e-10
 _LARGEST_STEP = 2.0
-_SMALL_STEP = 1e-4
+_SMALL_STEP = 1e-3
 _ITERATIONS = 60
 _COARSE = 2
 
@@ -166,13 +166,12 @@ def _settle(
     basis: tuple[FloatArray, FloatArray],
     places: FloatArray,
     work: tuple[FloatArray, FloatArray, FloatArray],
-    amplitudes: FloatArray,
 ) -> None:
     """Move the places until the sum of squares no longer falls; a step that raises it is damped more."""
     values, slopes = basis
     columns, normal, along = work
     last = float(values.shape[0] - 1)
-    held, step, tried = np.zeros(2), np.zeros(2), np.zeros(2)
+    held, step, tried, amplitudes = np.zeros(2), np.zeros(2), np.zeros(2), np.zeros(2)
     tried[0], tried[1] = places[0], places[1]
     kept, pushed = np.zeros((4, 4)), np.zeros(4)
     best, damping = -1.0, 1e-4
@@ -197,13 +196,34 @@ def _settle(
         for m in range(2):
             tried[m] = min(max(places[m] + step[m], 0.0), last)
         if abs(tried[0] - places[0]) < _SMALL_STEP and abs(tried[1] - places[1]) < _SMALL_STEP:
+            places[0], places[1] = tried[0], tried[1]
             break
     if kind == RATE and places[0] > places[1]:
         places[0], places[1] = places[1], places[0]
-        amplitudes[0], amplitudes[1] = amplitudes[1], amplitudes[0]
 
 
 @numba.njit(cache=True)
+def _settled_amplitudes(
+    kind: int,
+    curve: FloatArray,
+    basis: tuple[FloatArray, FloatArray],
+    places: FloatArray,
+    work: tuple[FloatArray, FloatArray, FloatArray],
+    amplitudes: FloatArray,
+) -> None:
+    """Amplitudes at the places; without one the first exponential has no rate, which is then zero."""
+    columns, normal, along = work
+    for _ in range(2):
+        _columns(kind, basis[0], basis[1], places, columns)
+        _products(kind, curve, columns, normal, along)
+        first, second, _ = _pair(along[0], along[1], normal[0, 0], normal[0, 1], normal[1, 1])
+        amplitudes[0], amplitudes[1] = first, second
+        if first > 0.0 or places[0] == 0.0:
+            break
+        places[0] = 0.0
+
+
+@numba.njit(cache=True, fastmath={"reassoc", "contract"})
 def _squares(curve: FloatArray, columns: FloatArray, amplitudes: FloatArray) -> float:
     """Sum of squared residuals."""
     total = 0.0
@@ -212,29 +232,26 @@ def _squares(curve: FloatArray, columns: FloatArray, amplitudes: FloatArray) -> 
     return total
 
 
-@numba.njit(cache=True)
-def _per_rate(
-    columns: FloatArray, amplitudes: FloatArray, places: FloatArray, rate_per_place: tuple[float, float]
-) -> None:
-    """Turn changes along the nodes into those of the modelled curve with the rates."""
-    for m in range(2):
-        growth = rate_per_place[0] * rate_per_place[1] * np.exp(rate_per_place[1] * places[m])
-        for t in range(columns.shape[1]):
-            columns[2 + m, t] *= amplitudes[m] / growth
+@numba.njit(cache=True, fastmath={"reassoc", "contract"})
+def _sum(column: FloatArray) -> float:
+    total = 0.0
+    for t in range(column.shape[0]):
+        total += column[t]
+    return total
 
 
 @numba.njit(cache=True)
 def _spread(
     model: tuple[int, bool, int],
-    sides: tuple[FloatArray, FloatArray],
+    sides: tuple[FloatArray, FloatArray, FloatArray],
     amplitudes: FloatArray,
     places: FloatArray,
     last: float,
     covariance: FloatArray,
 ) -> None:
-    """Covariance of amplitudes and rates, from the columns and their normal matrix."""
+    """Covariance of amplitudes and rates, from columns, their normal matrix, and what turns them into derivatives."""
     kind, moves, baseline = model
-    columns, normal = sides
+    columns, normal, scales = sides
     sums = np.zeros(4)
     present, free = np.ones(4, dtype=np.bool_), np.ones(4, dtype=np.bool_)
     present[1], present[2], present[3] = kind != NONE, moves, moves and kind == RATE
@@ -242,8 +259,10 @@ def _spread(
         free[m] = present[m] and amplitudes[m] > 0.0
         free[2 + m] = present[2 + m] and free[m] and 0.0 < places[m] < last
     for a in range(4):
-        for t in range(columns.shape[1]):
-            sums[a] += columns[a, t]
+        if baseline > 0 and present[a]:
+            sums[a] = scales[a] * _sum(columns[a])
+        for b in range(4):
+            normal[a, b] *= scales[a] * scales[b]
     covariance_at_bounds(normal, sums, present, free, baseline, covariance)
 
 
@@ -286,21 +305,20 @@ def fit_curves(
         across[node] = _dot(values[node], fixed)
     for t in range(frames):
         columns[1, t] = fixed[t]
-    amplitudes, places = np.zeros(2), np.zeros(2)
+    amplitudes, places, scales = np.zeros(2), np.zeros(2), np.ones(4)
     for voxel in range(curves.shape[0]):
         curve = curves[voxel]
         places[0], places[1] = 0.0, 0.0
         if moves:
             nodes = _start(kind, products[voxel], gram, (_dot(curve, fixed), norm, across))
             places[0], places[1] = nodes[0], nodes[1]
-        _settle(kind, moves, curve, (values, slopes), places, (columns, normal, along), amplitudes)
-        if amplitudes[0] == 0.0:
-            places[0] = 0.0
-        _columns(kind, values, slopes, places, columns)
+        _settle(kind, moves, curve, (values, slopes), places, (columns, normal, along))
+        _settled_amplitudes(kind, curve, (values, slopes), places, (columns, normal, along), amplitudes)
         out[3][voxel] = _squares(curve, columns, amplitudes)
         for m in range(2):
             out[0][voxel, m] = amplitudes[m]
             out[1][voxel, m] = rate_per_place[0] * np.expm1(rate_per_place[1] * places[m])
-        _per_rate(columns, amplitudes, places, rate_per_place)
-        _products(kind, curve, columns, normal, along)
-        _spread((kind, moves, baseline), (columns, normal), amplitudes, places, values.shape[0] - 1.0, out[2][voxel])
+            growth = rate_per_place[0] * rate_per_place[1] * np.exp(rate_per_place[1] * places[m])
+            scales[2 + m] = amplitudes[m] / growth
+        last = values.shape[0] - 1.0
+        _spread((kind, moves, baseline), (columns, normal, scales), amplitudes, places, last, out[2][voxel])
