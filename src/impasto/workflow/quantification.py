@@ -48,7 +48,11 @@ class Quantified:
 
 
 def quantified(
-    fid: NDArray[np.complexfloating], spectra: Spectra, settings: SpectroscopySettings, progress: Progress
+    fid: NDArray[np.complexfloating],
+    spectra: Spectra,
+    settings: SpectroscopySettings,
+    progress: Progress,
+    noise_components: NDArray[np.complexfloating] | None = None,
 ) -> Quantified:
     """Find amplitudes in signals of one acquisition.
 
@@ -60,6 +64,8 @@ def quantified(
         What they were acquired with.
     settings : SpectroscopySettings
     progress : Progress
+    noise_components : ndarray of complex, shape (component, time), optional
+        Noise that denoising left; of no use where peaks are read.
 
     Raises
     ------
@@ -68,7 +74,7 @@ def quantified(
     """
     if settings.method == "linear combination":
         basis = basis_for(spectra, settings)
-        fit = fit_spectra(fid, spectra.dwell_s, basis, settings.fit_settings(), progress)
+        fit = fit_spectra(fid, spectra.dwell_s, basis, settings.fit_settings(), progress, noise_components)
         return Quantified(fit, basis, (basis_note(basis, spectra, settings),))
     peaks, note = _peaks_at(spectra.echo_time_s)
     upright = aligned_by_singlets(fid, spectra.dwell_s, spectra.frequency_mhz, settings.shift_range_hz)

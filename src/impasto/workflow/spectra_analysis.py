@@ -27,7 +27,7 @@ from impasto.workflow.quantification import Quantified, edited_quantified, quant
 from impasto.workflow.spectroscopy_settings import SpectroscopySettings
 from impasto.workflow.stages.selection import matching
 
-__all__ = ["SpectraAnalysis", "analyse_edited_spectra", "analyse_spectra", "prepared_signals"]
+__all__ = ["PreparedSignals", "SpectraAnalysis", "analyse_edited_spectra", "analyse_spectra", "prepared_signals"]
 
 _SAME_PLACE_MM = 0.5
 
@@ -59,6 +59,23 @@ class SpectraAnalysis:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class PreparedSignals:
+    """Signals ready for a fit, and what was done to them.
+
+    Parameters
+    ----------
+    fid : ndarray of complex, shape (voxel, time)
+    noise_components : ndarray of complex, shape (component, time), or None
+        Noise that denoising left, see :func:`~impasto.maps.spectroscopy.fit_spectra`.
+    notes : tuple of str
+    """
+
+    fid: NDArray[np.complexfloating]
+    noise_components: NDArray[np.complexfloating] | None
+    notes: tuple[str, ...]
+
+
 def analyse_spectra(
     spectra: Spectra,
     structures: StructureSet | None,
@@ -82,12 +99,15 @@ def analyse_spectra(
     Raises
     ------
     ImpastoError
-        When no voxel has brain or signal, or the basis set does not fit the acquisition.
+        When no voxel has brain or signal, the basis set does not fit the acquisition, or peaks are to be read from
+        denoised spectra.
     """
+    if settings.method != "linear combination":
+        _require_no_denoising(settings)
     mask, note = _voxels(spectra, structures, settings)
-    fid, cleaning = prepared_signals(spectra, mask, settings, progress)
-    found = quantified(fid, spectra, settings, progress)
-    return _judged((fid, mask, spectra), found, (note, *cleaning, *found.notes), settings, progress)
+    signals = prepared_signals(spectra, mask, settings, progress)
+    found = quantified(signals.fid, spectra, settings, progress, signals.noise_components)
+    return _judged((signals.fid, mask, spectra), found, (note, *signals.notes, *found.notes), settings, progress)
 
 
 def analyse_edited_spectra(
@@ -114,22 +134,22 @@ def analyse_edited_spectra(
     Raises
     ------
     ImpastoError
-        As :func:`analyse_spectra`, or when the two were not acquired alike.
+        As :func:`analyse_spectra`, or when the two were not acquired alike or are to be denoised.
     """
     _require_alike(edit_on, edit_off)
+    _require_no_denoising(settings)
     water = edit_on.water if edit_on.water is not None else edit_off.water
     edit_on, edit_off = replace(edit_on, water=water), replace(edit_off, water=water)
     mask, note = _voxels(edit_on, structures, settings)
-    fid, cleaning = prepared_signals(edit_on, mask, settings, progress)
-    other, _ = prepared_signals(edit_off, mask, settings, progress)
-    signals = combined_edited(fid, other, edit_on.dwell_s, edit_on.frequency_mhz)
+    one, other = (prepared_signals(spectra, mask, settings, progress) for spectra in (edit_on, edit_off))
+    signals = combined_edited(one.fid, other.fid, edit_on.dwell_s, edit_on.frequency_mhz)
     found = edited_quantified(signals, edit_on, settings, progress)
     drift_hz, turned_deg = np.median(np.abs(signals.alignment.shift_hz)), np.median(np.abs(signals.alignment.phase_rad))
     drift = (
         f"Edit-off was aligned with edit-on by choline, creatine and NAA: {drift_hz:.1f} Hz and "
         f"{np.degrees(turned_deg):.0f} degrees at the median. Lactate is that of the difference, all else of the sum."
     )
-    notes = (note, *cleaning, drift, *found.notes)
+    notes = (note, *one.notes, drift, *found.notes)
     return _judged((signals.total, mask, edit_on), found, notes, settings, progress)
 
 
@@ -158,16 +178,16 @@ def _require_alike(edit_on: Spectra, edit_off: Spectra) -> None:
         raise ImpastoError("edited spectra", problem, "give both acquisitions of one experiment")
 
 
+def _require_no_denoising(settings: SpectroscopySettings) -> None:
+    if settings.low_rank_denoising:
+        problem = "standard errors of peaks and of edited spectra do not account for it"
+        raise ImpastoError("low_rank_denoising", problem, "leave it off, or fit plain spectra by linear combination")
+
+
 def prepared_signals(
     spectra: Spectra, mask: BoolArray, settings: SpectroscopySettings, progress: Progress = silent
-) -> tuple[NDArray[np.complexfloating], tuple[str, ...]]:
-    """Signals of some voxels after eddy-current correction, water removal and denoising, with what was done.
-
-    Returns
-    -------
-    fid : ndarray of complex, shape (voxel, time)
-    notes : tuple of str
-    """
+) -> PreparedSignals:
+    """Signals of some voxels after eddy-current correction, water removal and denoising."""
     notes = list[str]()
     fid, ringing = without_filter_ringing(spectra.fid[mask])
     if ringing:
@@ -178,11 +198,17 @@ def prepared_signals(
     if settings.water_removal:
         removal = WaterRemoval(band_ppm=settings.water_band_ppm)
         fid = remove_water(fid, spectra.dwell_s, spectra.frequency_mhz, removal, progress)
-    if settings.low_rank_denoising:
-        denoised = low_rank_denoised(fid)
-        fid = denoised.fid
-        notes.append(f"Spectra were denoised to rank {denoised.rank}: standard errors are those of what is left.")
-    return fid, tuple(notes)
+    if not settings.low_rank_denoising:
+        return PreparedSignals(fid, None, tuple(notes))
+    denoised = low_rank_denoised(fid)
+    if not denoised.rank:
+        notes.append("Spectra were not denoised: no component that they share stands out of the noise.")
+        return PreparedSignals(fid, None, tuple(notes))
+    notes.append(
+        f"Spectra were denoised to rank {denoised.rank}: standard errors account for the noise that its components "
+        "keep, not for signal that was too weak to become one."
+    )
+    return PreparedSignals(denoised.fid, denoised.noise_components, tuple(notes))
 
 
 def _voxels(spectra: Spectra, structures: StructureSet | None, settings: SpectroscopySettings) -> tuple[BoolArray, str]:

@@ -36,6 +36,8 @@ def voxel_spectrum(
 ) -> VoxelSpectrum:
     """Clean and fit one voxel and gather what its picture shows.
 
+    It is not denoised: that takes all voxels together.
+
     Raises
     ------
     ImpastoError
@@ -44,7 +46,7 @@ def voxel_spectrum(
     mask: BoolArray = np.zeros(spectra.grid.shape, dtype=np.bool_)
     mask[voxel] = True
     basis = basis_for(spectra, settings)
-    fid, _ = prepared_signals(spectra, mask, settings)
+    fid = prepared_signals(spectra, mask, settings.model_copy(update={"low_rank_denoising": False})).fid
     fit = fit_spectra(fid, spectra.dwell_s, basis, settings.fit_settings())
     quality = spectral_quality(fid, spectra.dwell_s, spectra.frequency_mhz, fit)
     reasons = int(rejection_reasons(quality, settings.quality_limits())[0])
