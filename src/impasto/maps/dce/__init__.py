@@ -5,9 +5,10 @@ from impasto.maps.dce.arterial_voxels import EnhancementShape, arterial_voxels, 
 from impasto.maps.dce.bolus_arrival import bolus_arrival_time_s, frames_before_bolus
 from impasto.maps.dce.convolution import exponential_convolution
 from impasto.maps.dce.curve_summary import area_weights, initial_area, time_to_peak_s
-from impasto.maps.dce.dce_series import DceSeries, measured_arterial_input, prepare_dce, voxel_concentrations
+from impasto.maps.dce.dce_series import DceSeries, VoxelCurves, measured_arterial_input, prepare_dce, voxel_curves
 from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSettings, NativeTissue
 from impasto.maps.dce.delay_search import DelaySearch, fit_kinetics_with_delay, series_delay_s
+from impasto.maps.dce.frame_noise import FrameNoise, spoiled_gradient_noise
 from impasto.maps.dce.kinetic_fit import KineticFit, TissueResponses, fit_kinetics
 from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, PARAMETER_UNITS, KineticModelName, parameter_count
 from impasto.maps.dce.look_locker import look_locker_t1
@@ -37,12 +38,14 @@ __all__ = [
     "DceSettings",
     "DelaySearch",
     "EnhancementShape",
+    "FrameNoise",
     "KineticFit",
     "KineticModelName",
     "NativeT1",
     "NativeTissue",
     "T1Reason",
     "TissueResponses",
+    "VoxelCurves",
     "VoxelReason",
     "area_weights",
     "arterial_voxels",
@@ -71,11 +74,12 @@ __all__ = [
     "relaxation_rate",
     "relaxation_rate_from_signal",
     "series_delay_s",
+    "spoiled_gradient_noise",
     "spoiled_gradient_signal",
     "time_to_peak_s",
     "tofts_concentration",
     "two_compartment_exchange_concentration",
     "variable_flip_angle_maps",
     "variable_flip_angle_t1",
-    "voxel_concentrations",
+    "voxel_curves",
 ]

@@ -48,13 +48,8 @@ def area_weights(times_s: FloatArray, start_s: FloatArray, duration_s: float) ->
 
 
 def initial_area(
-    concentration_mmol_l: RealArray,
-    times_s: FloatArray,
-    arrival_s: FloatArray,
-    duration_s: float = 60.0,
-    noise_mmol_l: FloatArray | None = None,
-    baseline_frames: int = 0,
-) -> tuple[FloatArray, FloatArray]:
+    concentration_mmol_l: RealArray, times_s: FloatArray, arrival_s: FloatArray, duration_s: float = 60.0
+) -> FloatArray:
     """Integrate the concentration from bolus arrival on: IAUC60, IAUC90 (Evelhoch 1999).
 
     Parameters
@@ -64,24 +59,15 @@ def initial_area(
     arrival_s : ndarray, shape (voxel,)
         Of the bolus.
     duration_s : float
-    noise_mmol_l : ndarray, shape (voxel,), optional
-        Standard deviation of a frame, for the standard error.
-    baseline_frames : int
-        Of how many frames a mean was subtracted.
 
     Returns
     -------
-    area, standard_error : ndarray, shape (voxel,)
+    ndarray, shape (voxel,)
         In mmol/L.s; NaN where the series ends earlier.
     """
     weights = area_weights(times_s, np.asarray(arrival_s), duration_s)
     area: FloatArray = np.einsum("vt,vt->v", np.asarray(concentration_mmol_l, dtype=np.float64), weights)
-    if noise_mmol_l is None:
-        return area, np.full(len(area), np.nan)
-    variance = np.square(weights).sum(axis=1)
-    if baseline_frames:
-        variance += weights.sum(axis=1) ** 2 / baseline_frames
-    return area, noise_mmol_l * np.sqrt(variance)
+    return area
 
 
 def time_to_peak_s(concentration_mmol_l: RealArray, times_s: FloatArray, arrival_s: FloatArray) -> FloatArray:

@@ -16,10 +16,19 @@ from impasto.maps.dce.arterial_voxels import EnhancementShape, arterial_voxels, 
 from impasto.maps.dce.bolus_arrival import bolus_arrival_time_s, frames_before_bolus
 from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSettings, NativeTissue
 from impasto.maps.dce.delay_search import series_delay_s
+from impasto.maps.dce.frame_noise import FrameNoise, spoiled_gradient_noise
 from impasto.maps.dce.kinetic_fit import TissueResponses
 from impasto.maps.dce.spoiled_gradient import concentration_from_signal
 
-__all__ = ["BLOCK", "DceSeries", "measured_arterial_input", "prepare_dce", "voxel_concentrations", "voxel_values"]
+__all__ = [
+    "BLOCK",
+    "DceSeries",
+    "VoxelCurves",
+    "measured_arterial_input",
+    "prepare_dce",
+    "voxel_curves",
+    "voxel_values",
+]
 
 BLOCK = 16384
 """Voxels worked on at once."""
@@ -96,7 +105,7 @@ def prepare_dce(
     if settings.delay != "series":
         return prepared
     sample = index[:: max(1, len(index) // _SAMPLED)]
-    curves = voxel_concentrations(series, prepared, sample)[0]
+    curves = voxel_curves(series, prepared, sample).concentration_mmol_l
     return replace(prepared, delay_s=series_delay_s(responses, curves, settings.model, settings.delay_search))
 
 
@@ -143,32 +152,40 @@ def measured_arterial_input(
     return ArterialInput(times_s, blood, settings.haematocrit)
 
 
-def voxel_concentrations(
-    series: Image, prepared: DceSeries, index: IntArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Concentration of voxels by their flat index.
+@dataclass(frozen=True, eq=False)
+class VoxelCurves:
+    """Concentration in some voxels and what it was worked out from.
 
-    Returns
-    -------
-    concentration : ndarray, shape (voxel, time)
+    Parameters
+    ----------
+    concentration_mmol_l : ndarray, shape (voxel, time)
         NaN where it does not exist.
+    noise : FrameNoise
     baseline_signal, t1_s : ndarray, shape (voxel,)
+        T1 is NaN where it is not known.
     """
+
+    concentration_mmol_l: FloatArray
+    noise: FrameNoise
+    baseline_signal: FloatArray
+    t1_s: FloatArray
+
+
+def voxel_curves(series: Image, prepared: DceSeries, index: IntArray) -> VoxelCurves:
+    """Turn the signals of voxels, by their flat index, into concentrations."""
     signal = _signals(series, index)[:, prepared.settings.discarded_frames :]
     baseline = signal[:, : prepared.baseline_frames].mean(axis=1)
     t1 = voxel_values(prepared.native.t1_s, index)
     known = np.where(t1 > 0.0, t1, np.nan)
-    angle = prepared.acquisition.flip_angle_deg * voxel_values(prepared.native.relative_b1, index)
+    scan = prepared.acquisition
+    angle = scan.flip_angle_deg * voxel_values(prepared.native.relative_b1, index)
+    repetition = scan.repetition_time_s
     with np.errstate(divide="ignore", invalid="ignore"):
         concentration = concentration_from_signal(
-            signal,
-            baseline,
-            known,
-            angle,
-            prepared.acquisition.repetition_time_s,
-            prepared.acquisition.relaxivity_l_per_mmol_s,
+            signal, baseline, known, angle, repetition, scan.relaxivity_l_per_mmol_s
         )
-    return concentration, baseline, known
+    noise = spoiled_gradient_noise(signal, baseline, known, angle, repetition, prepared.baseline_frames)
+    return VoxelCurves(concentration, noise, baseline, known)
 
 
 def voxel_values(given: Image | float, index: IntArray) -> FloatArray:

@@ -10,6 +10,7 @@ import numpy as np
 from impasto.core.arrays import FloatArray, RealArray
 from impasto.core.errors import ImpastoError
 from impasto.maps.dce.arterial_input import ArterialInput
+from impasto.maps.dce.frame_noise import FrameNoise
 from impasto.maps.dce.kinetic_fit import KineticFit, TissueResponses, fit_with
 from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, KineticModelName, parameter_count
 from impasto.maps.dce.voxel_reason import VoxelReason
@@ -56,13 +57,13 @@ def fit_kinetics_with_delay(
     model: KineticModelName = "extended Tofts",
     search: DelaySearch | None = None,
     largest_rate_per_min: float = 120.0,
-    baseline_frames: int = 0,
+    noise: FrameNoise | None = None,
 ) -> KineticFit:
     """Fit a model and the delay of each voxel behind the arterial input.
 
     Parameters
     ----------
-    concentration_mmol_l, times_s, arterial, model, largest_rate_per_min, baseline_frames
+    concentration_mmol_l, times_s, arterial, model, largest_rate_per_min, noise
         As in :func:`~impasto.maps.dce.kinetic_fit.fit_kinetics`.
     search : DelaySearch, optional
         Zero to ten seconds when not given.
@@ -74,24 +75,26 @@ def fit_kinetics_with_delay(
     """
     responses = TissueResponses(times_s, arterial, largest_rate_per_min)
     curves = np.asarray(concentration_mmol_l)
-    return fit_with_delay(responses, curves, model, search or DelaySearch(), baseline_frames)
+    return fit_with_delay(responses, curves, model, search or DelaySearch(), noise)
 
 
 def fit_with_delay(
-    responses: TissueResponses, curves: RealArray, model: KineticModelName, search: DelaySearch, baseline_frames: int
+    responses: TissueResponses,
+    curves: RealArray,
+    model: KineticModelName,
+    search: DelaySearch,
+    noise: FrameNoise | None,
 ) -> KineticFit:
     """Fit voxels with responses at hand; see :func:`fit_kinetics_with_delay`."""
     delays = search.delays_s
-    squares = np.stack(
-        [fit_with(responses, curves, model, float(d), baseline_frames).squared_residuals for d in delays]
-    )
+    squares = np.stack([fit_with(responses, curves, model, float(d), noise).squared_residuals for d in delays])
     squares = np.nan_to_num(squares, nan=0.0)
     best = np.argmin(squares, axis=0)
     middle = np.clip(best, 1, len(delays) - 2)
     shift, _ = _lowest(*(np.take_along_axis(squares, (middle + d)[None], axis=0)[0] for d in (-1, 0, 1)))
     side = search.step_s / _SIDES
     centre = delays[0] + side * np.clip(np.round((middle + shift) * _SIDES), 1, (len(delays) - 1) * _SIDES)
-    near = [_fit_each(responses, curves, model, centre + d * side, baseline_frames) for d in (-1, 0, 1)]
+    near = [_fit_each(responses, curves, model, centre + d * side, noise) for d in (-1, 0, 1)]
     at_limit = ((best == len(delays) - 1) | ((best == 0) & (delays[0] < 0.0))) & (
         near[1].reason & VoxelReason.SIGNAL_LOST == 0
     )
@@ -126,12 +129,17 @@ def series_delay_s(
     whole = curves[np.isfinite(curves).all(axis=1) & np.any(curves != 0.0, axis=1)]
     if not len(whole):
         raise ImpastoError("DCE series", "no voxel has signal in every frame", "check the series, T1 and flip angle")
-    delays = search.delays_s
-    squares = [fit_with(responses, whole, model, float(delay), 0).squared_residuals for delay in delays]
-    misfit = np.log(np.maximum(np.stack(squares), 1e-30)).sum(axis=1)
-    middle = int(np.clip(np.argmin(misfit), 1, len(delays) - 2))
-    shift, _ = _lowest(*misfit[middle - 1 : middle + 2, None])
-    return float(delays[middle] + search.step_s * shift[0])
+    delays, step = search.delays_s, search.step_s
+    for _ in range(2):
+        squares = [fit_with(responses, whole, model, float(delay), None).squared_residuals for delay in delays]
+        misfit = np.log(np.maximum(np.stack(squares), 1e-30)).sum(axis=1)
+        middle = int(np.clip(np.argmin(misfit), 1, len(delays) - 2))
+        shift, _ = _lowest(*misfit[middle - 1 : middle + 2, None])
+        best = float(delays[middle] + step * shift[0])
+        # a bolus is no parabola: once more with finer steps around
+        step = step / _SIDES
+        delays = best + step * np.arange(-2.0, 3.0)
+    return best
 
 
 def _lowest(before: FloatArray, at: FloatArray, after: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -145,10 +153,10 @@ def _between(near: list[KineticFit], centre_s: FloatArray, side_s: float) -> Kin
     """Carry estimates to the best delay, and its uncertainty into theirs."""
     model, at = near[1].model, near[1]
     shift, bend = _lowest(*(fit.squared_residuals for fit in near))
-    noise = at.squared_residuals / max(at.frames - parameter_count(model) - 1, 1)
+    variance = at.squared_residuals / max(at.frames - parameter_count(model) - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         # one standard error from the minimum the sum of squares is higher by the variance of a frame
-        error = np.where(bend > 0.0, np.sqrt(2.0 * noise / bend), np.nan)
+        error = np.where(bend > 0.0, np.sqrt(2.0 * variance / bend), np.nan)
     estimates, errors = {}, {}
     for name, value in at.estimates.items():
         before, after = near[0].estimates[name], near[2].estimates[name]
@@ -168,15 +176,19 @@ def _between(near: list[KineticFit], centre_s: FloatArray, side_s: float) -> Kin
 
 
 def _fit_each(
-    responses: TissueResponses, curves: RealArray, model: KineticModelName, delay_s: FloatArray, baseline_frames: int
+    responses: TissueResponses,
+    curves: RealArray,
+    model: KineticModelName,
+    delay_s: FloatArray,
+    noise: FrameNoise | None,
 ) -> KineticFit:
     """Fit each voxel with its own delay: those with the same one together."""
     different, group = np.unique(delay_s, return_inverse=True)
     order = np.argsort(group, kind="stable")
     ends = np.searchsorted(group[order], np.arange(len(different) + 1))
     parts = [
-        fit_with(responses, curves[order[start:stop]], model, float(delay), baseline_frames)
-        for delay, start, stop in zip(different, ends[:-1], ends[1:], strict=True)
+        fit_with(responses, curves[chosen], model, float(delay), noise and noise.of_voxels(chosen))
+        for delay, chosen in zip(different, np.split(order, ends[1:-1]), strict=True)
     ]
     back = np.argsort(order, kind="stable")
 

@@ -11,6 +11,7 @@ from impasto.core.arrays import FloatArray, IntArray, RealArray
 from impasto.core.errors import ImpastoError
 from impasto.maps.dce.arterial_input import ArterialInput
 from impasto.maps.dce.convolution import exponential_convolution
+from impasto.maps.dce.frame_noise import FrameNoise
 from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, KineticModelName, kinetic_parameters, parameter_count
 from impasto.maps.dce.separable_fit import RateBasis, SeparableFit, fit_separable
 from impasto.maps.dce.voxel_reason import VoxelReason
@@ -101,7 +102,7 @@ def fit_kinetics(
     arterial: ArterialInput,
     model: KineticModelName = "extended Tofts",
     largest_rate_per_min: float = 120.0,
-    baseline_frames: int = 0,
+    noise: FrameNoise | None = None,
 ) -> KineticFit:
     """Fit a model by least squares, no parameter below zero, the bolus arriving as in the arterial input.
 
@@ -116,9 +117,9 @@ def fit_kinetics(
     model : {"Patlak", "Tofts", "extended Tofts", "2CXM"}
     largest_rate_per_min : float
         Fastest washout that is searched.
-    baseline_frames : int
-        How many frames' mean was subtracted as the signal before the bolus: its error moves all frames alike and
-        enters the standard errors. Zero leaves it out.
+    noise : FrameNoise, optional
+        How the noise of signals shows in the frames, for the standard errors; alike in all, the signal before the bolus
+        known exactly, when not given.
 
     Returns
     -------
@@ -139,11 +140,11 @@ def fit_kinetics(
     ([0.1], [0.3])
     """
     responses = TissueResponses(times_s, arterial, largest_rate_per_min)
-    return fit_with(responses, np.asarray(concentration_mmol_l), model, 0.0, baseline_frames)
+    return fit_with(responses, np.asarray(concentration_mmol_l), model, 0.0, noise)
 
 
 def fit_with(
-    responses: TissueResponses, curves: RealArray, model: KineticModelName, delay_s: float, baseline_frames: int
+    responses: TissueResponses, curves: RealArray, model: KineticModelName, delay_s: float, noise: FrameNoise | None
 ) -> KineticFit:
     """Fit voxels with responses at hand, all with the same delay; see :func:`fit_kinetics`."""
     _refuse_unfit(curves, len(responses.times_s), model)
@@ -151,16 +152,17 @@ def fit_with(
     usable = curves if finite.all() else np.where(finite[:, None], curves, 0.0)
     basis, plasma = responses.delayed(delay_s)
     if model == "2CXM":
-        fit = fit_separable(usable, basis, "rate", baseline_frames=baseline_frames)
+        fit = fit_separable(usable, basis, "rate", noise=noise)
     elif model == "Tofts":
-        fit = fit_separable(usable, basis, "none", baseline_frames=baseline_frames)
+        fit = fit_separable(usable, basis, "none", noise=noise)
     else:
-        fit = fit_separable(usable, basis, plasma, model == "extended Tofts", baseline_frames)
+        fit = fit_separable(usable, basis, plasma, model == "extended Tofts", noise)
     estimates, errors = kinetic_parameters(model, fit)
     reason = np.where(finite, _reasons(model, fit, estimates, errors, basis), VoxelReason.SIGNAL_LOST)
     for name in estimates:
         gone = _gone(name, reason)
-        estimates[name] = np.where(gone | ~np.isfinite(estimates[name]), np.nan, estimates[name])
+        # PS is a difference: rounding may leave it below zero
+        estimates[name] = np.where(gone | ~np.isfinite(estimates[name]), np.nan, np.maximum(estimates[name], 0.0))
         errors[name] = np.where(gone | ~np.isfinite(errors[name]), np.nan, errors[name])
     zero = np.zeros(len(curves))
     squares = np.where(finite, fit.squared_residuals, np.nan)
@@ -208,7 +210,7 @@ def _reasons(
 
 def _gone(name: str, reason: IntArray) -> np.ndarray:
     """Where a parameter has no value for these reasons."""
-    gone = VoxelReason.SIGNAL_LOST | VoxelReason.UNDETERMINED
+    gone = VoxelReason.SIGNAL_LOST
     if name in ("kep", "ve"):
         gone |= VoxelReason.NO_LEAKAGE
     if name == "ve":

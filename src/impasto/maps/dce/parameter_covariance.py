@@ -14,17 +14,12 @@ _SINGULAR = 1e-10
 
 @numba.njit(cache=True)
 def covariance_at_bounds(
-    normal: FloatArray,
-    sums: FloatArray,
-    present: BoolArray,
-    free: BoolArray,
-    baseline_frames: int,
-    covariance: FloatArray,
+    normal: FloatArray, scatter: FloatArray, present: BoolArray, free: BoolArray, covariance: FloatArray
 ) -> None:
-    """Fill in the covariance at unit noise; NaN what is not determined.
+    """Fill in the covariance of least squares, ``N^-1 (J' V J) N^-1``; NaN what is not determined.
 
-    What stands at a bound takes no freedom from the others; its own variance is that without the bound. An error of the
-    baseline, the mean of `baseline_frames`, moves all frames alike: `sums` are those of the columns over the frames.
+    What stands at a bound takes no freedom from the others; its own variance is that without the bound. `scatter` is
+    J' V J, V the covariance of the frames; the normal matrix itself where that is the identity.
     """
     inverse, unbounded = np.zeros((4, 4)), np.zeros((4, 4))
     for a in range(4):
@@ -32,26 +27,28 @@ def covariance_at_bounds(
             covariance[a, b] = np.nan
     if not _inverse(normal, free, inverse):
         return
-    _with_baseline(inverse, sums, baseline_frames, covariance)
+    _sandwiched(inverse, scatter, covariance)
     for a in range(4):
         if present[a] and not free[a]:
             free[a] = True
             known = _inverse(normal, free, inverse)
             free[a] = False
-            _with_baseline(inverse, sums, baseline_frames, unbounded)
+            _sandwiched(inverse, scatter, unbounded)
             covariance[a, a] = unbounded[a, a] if known else np.nan
 
 
 @numba.njit(cache=True)
-def _with_baseline(inverse: FloatArray, sums: FloatArray, baseline_frames: int, covariance: FloatArray) -> None:
-    shift = np.zeros(4)
+def _sandwiched(inverse: FloatArray, scatter: FloatArray, covariance: FloatArray) -> None:
+    half = np.zeros((4, 4))
     for a in range(4):
         for b in range(4):
-            shift[a] += inverse[a, b] * sums[b]
-    share = 1.0 / baseline_frames if baseline_frames > 0 else 0.0
+            for c in range(4):
+                half[a, b] += inverse[a, c] * scatter[c, b]
     for a in range(4):
         for b in range(4):
-            covariance[a, b] = inverse[a, b] + share * shift[a] * shift[b]
+            covariance[a, b] = 0.0
+            for c in range(4):
+                covariance[a, b] += half[a, c] * inverse[c, b]
 
 
 @numba.njit(cache=True)

@@ -9,8 +9,8 @@ from impasto.core.arrays import FloatArray, IntArray
 from impasto.core.image import Image
 from impasto.core.progress import Progress, silent
 from impasto.maps.dce.arterial_input import ArterialInput
-from impasto.maps.dce.curve_summary import initial_area, time_to_peak_s
-from impasto.maps.dce.dce_series import BLOCK, DceSeries, prepare_dce, voxel_concentrations
+from impasto.maps.dce.curve_summary import area_weights, initial_area, time_to_peak_s
+from impasto.maps.dce.dce_series import BLOCK, DceSeries, VoxelCurves, prepare_dce, voxel_curves
 from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSettings, NativeTissue
 from impasto.maps.dce.delay_search import fit_with_delay
 from impasto.maps.dce.kinetic_fit import KineticFit, fit_with
@@ -97,44 +97,44 @@ def maps_of_series(series: Image, prepared: DceSeries, progress: Progress = sile
 
 def _block_values(series: Image, prepared: DceSeries, index: IntArray) -> tuple[_Values, IntArray]:
     """Values with their errors of some voxels, and the reasons against them."""
-    curves, baseline, t1 = voxel_concentrations(series, prepared, index)
-    settings = prepared.settings
-    fit = _fit(prepared, curves, settings.model)
+    voxels = voxel_curves(series, prepared, index)
+    curves, settings = voxels.concentration_mmol_l, prepared.settings
+    fit = _fit(prepared, voxels, settings.model)
     arrival = prepared.arrival_s + fit.delay_s
     found: _Values = {name: (fit.estimates[name], fit.standard_errors[name]) for name in fit.estimates}
     degrees = fit.frames - parameter_count(settings.model) - (settings.delay == "voxel")
-    noise = np.sqrt(fit.squared_residuals / max(degrees, 1))
+    variance = voxels.noise.signal_variance(fit.squared_residuals, degrees)
     for duration in _AREAS_S:
-        found[f"IAUC{duration}"] = initial_area(
-            curves, prepared.times_s, arrival, duration, noise, prepared.baseline_frames
-        )
+        area = initial_area(curves, prepared.times_s, arrival, duration)
+        weights = area_weights(prepared.times_s, arrival, duration)
+        found[f"IAUC{duration}"] = (area, np.sqrt(variance * voxels.noise.variance_of_sum(weights)))
     known = np.isfinite(fit.squared_residuals)
     peak = time_to_peak_s(np.where(known[:, None], curves, 0.0), prepared.times_s, arrival)
     found["TTP"] = (np.where(known, peak, np.nan), None)
     if settings.delay == "voxel":
         found["BAT"] = (arrival, fit.delay_error_s)
     if settings.compared_models:
-        code, weight = _choice(prepared, curves, fit)
+        code, weight = _choice(prepared, voxels, fit)
         found["model"], found["model weight"] = (code.astype(np.float64), None), (weight, None)
-    reason = np.where(np.isnan(t1), VoxelReason.NO_T1, fit.reason)
-    return found, np.where(baseline > 0.0, reason, VoxelReason.NO_SIGNAL)
+    reason = np.where(np.isnan(voxels.t1_s), VoxelReason.NO_T1, fit.reason)
+    return found, np.where(voxels.baseline_signal > 0.0, reason, VoxelReason.NO_SIGNAL)
 
 
-def _fit(prepared: DceSeries, curves: FloatArray, model: KineticModelName) -> KineticFit:
+def _fit(prepared: DceSeries, voxels: VoxelCurves, model: KineticModelName) -> KineticFit:
+    curves, noise = voxels.concentration_mmol_l, voxels.noise
     if prepared.settings.delay == "voxel":
-        search = prepared.settings.delay_search
-        return fit_with_delay(prepared.responses, curves, model, search, prepared.baseline_frames)
-    return fit_with(prepared.responses, curves, model, prepared.delay_s, prepared.baseline_frames)
+        return fit_with_delay(prepared.responses, curves, model, prepared.settings.delay_search, noise)
+    return fit_with(prepared.responses, curves, model, prepared.delay_s, noise)
 
 
-def _choice(prepared: DceSeries, curves: FloatArray, fit: KineticFit) -> tuple[IntArray, FloatArray]:
+def _choice(prepared: DceSeries, voxels: VoxelCurves, fit: KineticFit) -> tuple[IntArray, FloatArray]:
     squares: dict[KineticModelName, FloatArray] = {}
     for name in KINETIC_MODELS:
         if name not in prepared.settings.compared_models:
             continue
         if name == "none":
-            squares[name] = np.square(curves).sum(axis=1)
+            squares[name] = np.square(voxels.concentration_mmol_l).sum(axis=1)
         else:
-            again = fit if name == fit.model else _fit(prepared, curves, name)
+            again = fit if name == fit.model else _fit(prepared, voxels, name)
             squares[name] = again.squared_residuals
     return choose_model(squares, fit.frames, prepared.settings.delay == "voxel")

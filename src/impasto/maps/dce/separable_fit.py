@@ -18,6 +18,7 @@ from scipy.interpolate import CubicSpline
 from threadpoolctl import threadpool_limits
 
 from impasto.core.arrays import FloatArray, RealArray
+from impasto.maps.dce.frame_noise import FrameNoise
 from impasto.maps.dce.separable_kernel import FIXED, NONE, RATE, fit_curves
 
 __all__ = ["RateBasis", "SeparableFit", "fit_separable"]
@@ -93,7 +94,7 @@ def fit_separable(
     basis: RateBasis,
     second: FloatArray | Literal["rate", "none"],
     rates_move: bool = True,
-    baseline_frames: int = 0,
+    noise: FrameNoise | None = None,
 ) -> SeparableFit:
     """Fit ``a1 u(k1) + a2 w`` with amplitudes and rates not below zero, by least squares.
 
@@ -107,8 +108,8 @@ def fit_separable(
         w: a fixed curve, ``u(k2)``, or nothing.
     rates_move : bool
         False holds the rate at zero.
-    baseline_frames : int
-        Of how many frames a mean was subtracted: its error is common to all frames and enters the covariance.
+    noise : FrameNoise, optional
+        Alike in all frames when not given. It enters the covariance, not the estimates.
 
     Returns
     -------
@@ -117,6 +118,8 @@ def fit_separable(
     kind = FIXED if isinstance(second, np.ndarray) else RATE if second == "rate" else NONE
     count, frames = curves.shape
     fixed = np.ascontiguousarray(second, dtype=np.float64) if isinstance(second, np.ndarray) else np.zeros(frames)
+    frame_noise = noise or FrameNoise.even(frames)
+    is_even = frame_noise.is_even
     gram = basis.values @ basis.values.T
     out = (np.zeros((count, 2)), np.zeros((count, 2)), np.zeros((count, 4, 4)), np.zeros(count))
     transposed = np.ascontiguousarray(basis.values.T)
@@ -126,14 +129,16 @@ def fit_separable(
         rows = np.ascontiguousarray(curves[part], dtype=np.float64)
         products = rows @ transposed if rates_move else np.zeros((len(rows), 1))
         tables = (basis.values, basis.slopes, fixed)
+        own = frame_noise.of_voxels(part)
+        share = 1.0 / own.baseline_frames if own.baseline_frames else 0.0
+        spread = (is_even, np.square(own.per_frame), own.per_baseline, share)
         views = (out[0][part], out[1][part], out[2][part], out[3][part])
         scaling = (basis.scale_per_s, basis.spacing)
-        fit_curves((kind, rates_move, baseline_frames), rows, products, tables, gram, scaling, views)
+        fit_curves((kind, rates_move), rows, (products, gram), tables, spread, scaling, views)
 
     # blocks side by side, each on one thread: the products are too small to be worth sharing out
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(numba.get_num_threads()) as threads:
         list(threads.map(fit_block, range(0, count, _BLOCK)))
     parameters = 1 + (kind != NONE) + rates_move * (1 + (kind == RATE))
-    noise = out[3] / max(frames - parameters, 1)
-    out[2][...] *= noise[:, None, None]
+    out[2][...] *= frame_noise.signal_variance(out[3], frames - parameters)[:, None, None]
     return SeparableFit(*out)

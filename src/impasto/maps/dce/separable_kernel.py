@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from impasto.core.arrays import FloatArray, IntArray
+from impasto.core.arrays import BoolArray, FloatArray, IntArray
 from impasto.maps.dce.parameter_covariance import covariance_at_bounds
 
 __all__ = ["FIXED", "NONE", "RATE", "fit_curves"]
@@ -20,7 +20,7 @@ _SINGULAR = 1e-10
 _LARGEST_STEP = 2.0
 _SMALL_STEP = 1e-3
 _ITERATIONS = 60
-_COARSE = 2
+_BANDS = 3
 
 
 @numba.njit(cache=True, fastmath={"reassoc", "contract"})
@@ -63,16 +63,22 @@ def _pair(g1: float, g2: float, m11: float, m12: float, m22: float) -> tuple[flo
 
 
 @numba.njit(cache=True)
-def _start(kind: int, products: FloatArray, gram: FloatArray, second: tuple[float, float, FloatArray]) -> IntArray:
-    """Nodes that fit best: of all for one rate, of every other pair for two.
+def _start(
+    kind: int,
+    products: FloatArray,
+    gram: FloatArray,
+    second: tuple[float, float, FloatArray],
+    band: tuple[int, int],
+) -> IntArray:
+    """Nodes that fit best, of two rates those whose faster one lies in a band.
 
     `second` holds the fixed column's product with the curve, with itself and with the nodes.
     """
     best, nodes = -1.0, np.zeros(2, dtype=np.int64)
     along, norm, across = second
     if kind == RATE:
-        for i in range(0, products.shape[0], _COARSE):
-            for j in range(i + _COARSE, products.shape[0], _COARSE):
+        for j in range(max(band[0], 1), band[1]):
+            for i in range(j):
                 gain = _pair(products[i], products[j], gram[i, i], gram[i, j], gram[j, j])[2]
                 if gain > best:
                     best = gain
@@ -166,8 +172,11 @@ def _settle(
     basis: tuple[FloatArray, FloatArray],
     places: FloatArray,
     work: tuple[FloatArray, FloatArray, FloatArray],
-) -> None:
-    """Move the places until the sum of squares no longer falls; a step that raises it is damped more."""
+) -> float:
+    """Move the places until the sum of squares no longer falls; a step that raises it is damped more.
+
+    Returns by how much amplitudes at the places lower the sum.
+    """
     values, slopes = basis
     columns, normal, along = work
     last = float(values.shape[0] - 1)
@@ -200,6 +209,7 @@ def _settle(
             break
     if kind == RATE and places[0] > places[1]:
         places[0], places[1] = places[1], places[0]
+    return best
 
 
 @numba.njit(cache=True)
@@ -233,46 +243,60 @@ def _squares(curve: FloatArray, columns: FloatArray, amplitudes: FloatArray) -> 
 
 
 @numba.njit(cache=True, fastmath={"reassoc", "contract"})
-def _sum(column: FloatArray) -> float:
+def _weighted_dot(first: FloatArray, second: FloatArray, weights: FloatArray) -> float:
     total = 0.0
-    for t in range(column.shape[0]):
-        total += column[t]
+    for t in range(first.shape[0]):
+        total += first[t] * second[t] * weights[t]
     return total
 
 
 @numba.njit(cache=True)
+def _scatter(
+    columns: FloatArray, present: BoolArray, noise: tuple[FloatArray, FloatArray], share: float, scatter: FloatArray
+) -> None:
+    """Products of the columns under the frames' covariance: own variances, and the common error of the baseline."""
+    variance, common = noise
+    along = np.zeros(4)
+    for a in range(4):
+        if present[a]:
+            along[a] = _dot(columns[a], common)
+            for b in range(a + 1):
+                if present[b]:
+                    product = _weighted_dot(columns[a], columns[b], variance) + share * along[a] * along[b]
+                    scatter[a, b] = product
+                    scatter[b, a] = product
+
+
+@numba.njit(cache=True)
 def _spread(
-    model: tuple[int, bool, int],
     sides: tuple[FloatArray, FloatArray, FloatArray],
-    amplitudes: FloatArray,
-    places: FloatArray,
+    present: BoolArray,
+    state: tuple[FloatArray, FloatArray, FloatArray],
     last: float,
     covariance: FloatArray,
 ) -> None:
-    """Covariance of amplitudes and rates, from columns, their normal matrix, and what turns them into derivatives."""
-    kind, moves, baseline = model
-    columns, normal, scales = sides
-    sums = np.zeros(4)
-    present, free = np.ones(4, dtype=np.bool_), np.ones(4, dtype=np.bool_)
-    present[1], present[2], present[3] = kind != NONE, moves, moves and kind == RATE
+    """Covariance of amplitudes and rates: the normal matrix and scatter are turned into those of derivatives."""
+    normal, scatter, scaled = sides
+    amplitudes, places, scales = state
+    free = np.ones(4, dtype=np.bool_)
     for m in range(2):
         free[m] = present[m] and amplitudes[m] > 0.0
         free[2 + m] = present[2 + m] and free[m] and 0.0 < places[m] < last
     for a in range(4):
-        if baseline > 0 and present[a]:
-            sums[a] = scales[a] * _sum(columns[a])
         for b in range(4):
-            normal[a, b] *= scales[a] * scales[b]
-    covariance_at_bounds(normal, sums, present, free, baseline, covariance)
+            factor = scales[a] * scales[b]
+            normal[a, b] *= factor
+            scaled[a, b] = scatter[a, b] * factor
+    covariance_at_bounds(normal, scaled, present, free, covariance)
 
 
 @numba.njit(cache=True, nogil=True)
 def fit_curves(
-    model: tuple[int, bool, int],
+    model: tuple[int, bool],
     curves: FloatArray,
-    products: FloatArray,
+    nodes: tuple[FloatArray, FloatArray],
     basis: tuple[FloatArray, FloatArray, FloatArray],
-    gram: FloatArray,
+    noise: tuple[bool, FloatArray, FloatArray, float],
     rate_per_place: tuple[float, float],
     out: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
 ) -> None:
@@ -281,23 +305,25 @@ def fit_curves(
     Parameters
     ----------
     model : tuple
-        What the second column is (`NONE`, `FIXED`, `RATE`), whether rates may move from 0, and the frames of the
-        baseline that was subtracted.
+        What the second column is (`NONE`, `FIXED`, `RATE`), and whether rates may move from 0.
     curves : ndarray, shape (voxel, time)
-    products : ndarray, shape (voxel, node)
-        Of curves and nodes.
+    nodes : tuple of ndarray
+        Products of curves and nodes, shape (voxel, node), and of nodes with each other, shape (node, node).
     basis : tuple of ndarray
         Values and slopes at the nodes, shape (node, time), and the fixed column, shape (time,).
-    gram : ndarray, shape (node, node)
-        Products of the nodes' values.
+    noise : tuple
+        Whether frames have the same noise; else their variance and their change with the baseline, shape (voxel, time)
+        or (1, time), and the variance of the baseline.
     rate_per_place : tuple
         Scale and spacing of the nodes: a rate is ``scale (exp(spacing place) - 1)``.
     out : tuple of ndarray
         Amplitudes (voxel, 2), rates (voxel, 2), covariance at unit noise of amplitudes and rates (voxel, 4, 4), and
         sum of squared residuals (voxel,).
     """
-    kind, moves, baseline = model
+    kind, moves = model
+    products, gram = nodes
     values, slopes, fixed = basis
+    is_even, variance, common, share = noise
     frames = curves.shape[1]
     columns, normal, along = np.zeros((4, frames)), np.zeros((4, 4)), np.zeros(4)
     norm, across = _dot(fixed, fixed), np.zeros(values.shape[0])
@@ -305,14 +331,23 @@ def fit_curves(
         across[node] = _dot(values[node], fixed)
     for t in range(frames):
         columns[1, t] = fixed[t]
-    amplitudes, places, scales = np.zeros(2), np.zeros(2), np.ones(4)
+    amplitudes, places, tried, scales = np.zeros(2), np.zeros(2), np.zeros(2), np.ones(4)
+    scatter, scaled, present = np.zeros((4, 4)), np.zeros((4, 4)), np.ones(4, dtype=np.bool_)
+    present[1], present[2], present[3] = kind != NONE, moves, moves and kind == RATE
     for voxel in range(curves.shape[0]):
         curve = curves[voxel]
-        places[0], places[1] = 0.0, 0.0
-        if moves:
-            nodes = _start(kind, products[voxel], gram, (_dot(curve, fixed), norm, across))
-            places[0], places[1] = nodes[0], nodes[1]
-        _settle(kind, moves, curve, (values, slopes), places, (columns, normal, along))
+        # two rates may have several valleys: go down from the best start with a slow, a middling and a fast second rate
+        best, bands = -1.0, _BANDS if kind == RATE else 1
+        for n in range(bands):
+            tried[0], tried[1] = 0.0, 0.0
+            if moves:
+                band = (n * values.shape[0] // bands, (n + 1) * values.shape[0] // bands)
+                start = _start(kind, products[voxel], gram, (_dot(curve, fixed), norm, across), band)
+                tried[0], tried[1] = start[0], start[1]
+            gain = _settle(kind, moves, curve, (values, slopes), tried, (columns, normal, along))
+            if gain > best:
+                best = gain
+                places[0], places[1] = tried[0], tried[1]
         _settled_amplitudes(kind, curve, (values, slopes), places, (columns, normal, along), amplitudes)
         out[3][voxel] = _squares(curve, columns, amplitudes)
         for m in range(2):
@@ -320,5 +355,9 @@ def fit_curves(
             out[1][voxel, m] = rate_per_place[0] * np.expm1(rate_per_place[1] * places[m])
             growth = rate_per_place[0] * rate_per_place[1] * np.exp(rate_per_place[1] * places[m])
             scales[2 + m] = amplitudes[m] / growth
+        if not is_even:
+            row = voxel if len(variance) > 1 else 0
+            _scatter(columns, present, (variance[row], common[row]), share, scatter)
+        used = normal.copy() if is_even else scatter
         last = values.shape[0] - 1.0
-        _spread((kind, moves, baseline), (columns, normal, scales), amplitudes, places, last, out[2][voxel])
+        _spread((normal, used, scaled), present, (amplitudes, places, scales), last, out[2][voxel])

@@ -10,7 +10,7 @@ __all__ = ["VoxelReason"]
 class VoxelReason(IntFlag):
     """Flags of one voxel; 0 where nothing is amiss.
 
-    The first four leave no value at all, ``NO_LEAKAGE`` and ``NO_WASHOUT`` none of kep or ve; the others mark values
+    The first three leave no value at all, ``NO_LEAKAGE`` and ``NO_WASHOUT`` none of kep or ve; the others mark values
     that stand.
     """
 
@@ -21,7 +21,7 @@ class VoxelReason(IntFlag):
     NO_T1 = 4
     """T1 before the bolus is unknown, or not positive."""
     UNDETERMINED = 8
-    """The model has no definite answer: its parameters cannot be told apart."""
+    """Parameters cannot be told apart: the values are one answer of many, without standard errors."""
     NO_LEAKAGE = 16
     """Ktrans is zero; there is no kep and no ve. Its standard error is that of a Patlak fit."""
     NO_WASHOUT = 32
