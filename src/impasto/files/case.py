@@ -6,6 +6,7 @@ object ever holds all of a case. Layout::
     case.toml
     images/NAME.nii.gz + NAME.json      structures/NAME/      doses/NAME/      plans/NAME/      dicom/NAME.json
     spectra/NAME.nii.gz + NAME.water.nii.gz
+    diffusion/NAME.nii.gz + NAME.json + NAME.bval + NAME.bvec
     results/PROTOCOL/STEP/              (written by the workflow)
 """
 
@@ -118,8 +119,9 @@ class Case:
         return self.folder / entry.kind / entry.name
 
     def dicom_path(self, entry: CaseEntry) -> Path:
-        """File with the DICOM identity of an image, present when it came from DICOM."""
-        return self.folder / "dicom" / f"{entry.name}.json"
+        """File with the DICOM identity of an image or diffusion series, present when it came from DICOM."""
+        kind = "" if entry.kind is EntryKind.IMAGE else f".{entry.kind}"
+        return self.folder / "dicom" / f"{entry.name}{kind}.json"
 
     def files(self, entry: CaseEntry) -> list[Path]:
         """All files that an entry consists of."""
@@ -127,7 +129,7 @@ class Case:
         suffixes = _SUFFIXES.get(entry.kind)
         if suffixes is not None:
             beside = [stem.with_name(stem.name + suffix) for suffix in suffixes]
-            identity = [self.dicom_path(entry)] if entry.kind is EntryKind.IMAGE else []
+            identity = [self.dicom_path(entry)] if entry.kind in (EntryKind.IMAGE, EntryKind.DIFFUSION) else []
             return sorted(path for path in (*beside, *identity) if path.exists())
         return sorted(p for p in stem.rglob("*") if p.is_file())
 

@@ -34,7 +34,15 @@ from impasto.files import (
     read_sidecar,
     save_case,
 )
-from impasto.workflow.entries import checked_name, slug, with_image, with_series, with_spectra, with_structures
+from impasto.workflow.entries import (
+    checked_name,
+    slug,
+    with_dicom_diffusion,
+    with_image,
+    with_series,
+    with_spectra,
+    with_structures,
+)
 
 __all__ = ["AddedKind", "Addition", "add_files"]
 
@@ -176,7 +184,7 @@ def _add_image(scratch: Case, case: Case, files: Sequence[Path], addition: Addit
     stem = nifti_stem(file) if file.name.lower().endswith(_NIFTI) else file.stem
     name = checked_name(case, EntryKind.IMAGE, addition.name or slug(stem))
     if not file.name.lower().endswith(_NIFTI):
-        return _add_dicom_image(scratch, name, file, addition)
+        return _add_dicom_image(scratch, case, name, file, addition)
     said = read_sidecar(file)
     quantity, unit = addition.quantity or said.quantity, addition.unit or said.unit
     if UNKNOWN in (quantity, unit):
@@ -189,11 +197,13 @@ def _add_image(scratch: Case, case: Case, files: Sequence[Path], addition: Addit
     )
 
 
-def _add_dicom_image(scratch: Case, name: str, source: Path, addition: Addition) -> Case:
+def _add_dicom_image(scratch: Case, case: Case, name: str, source: Path, addition: Addition) -> Case:
     with dicom.scan(source) as found:
         if len(found.series) != 1:
             held = "; ".join(series.label for series in found.series) or "no image series"
             raise ImpastoError(str(source), f"holds {held}", "give a NIfTI file or the files of one DICOM series")
+        if found.series[0].is_diffusion:
+            return with_dicom_diffusion(scratch, checked_name(case, EntryKind.DIFFUSION, name), found.series[0])
         series = dicom.read_series(found.series[0])
     image = series.image
     image = replace(image, quantity=addition.quantity or image.quantity, unit=addition.unit or image.unit)

@@ -10,7 +10,7 @@ from pathlib import Path
 from impasto.core import ImpastoError, Progress
 from impasto.files import Case, CaseEntry, EntryKind, dicom, native
 from impasto.workflow.beside_dicom import import_beside_dicom
-from impasto.workflow.entries import free_name, image_name, with_series
+from impasto.workflow.entries import free_name, image_name, slug, with_dicom_diffusion, with_series
 
 __all__ = ["import_dicom"]
 
@@ -63,7 +63,7 @@ def import_dicom(
     if not case.entries:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in skipped[:3])
         raise ImpastoError(str(source), f"holds nothing that can be imported ({reasons or 'it is empty'})", "check it")
-    simulated = case.simulated or any(reference.synthetic_data == "YES" for reference in references.values())
+    simulated = case.simulated or any(files.reference.synthetic_data == "YES" for files in found.series)
     return replace(case, simulated=simulated), tuple(skipped)
 
 
@@ -72,9 +72,14 @@ def _with_images(found: dicom.Scan, case: Case, progress: Progress) -> tuple[Cas
     several = sum(files.reference.modality == "MR" for files in found.series) > 1
     for number, files in enumerate(found.series):
         progress("import", number / len(found.series))
+        described = files.reference.series_description
+        taken = (*case.of_kind(EntryKind.IMAGE), *case.of_kind(EntryKind.DIFFUSION))
+        if files.is_diffusion:
+            name = free_name(slug(described) or "dwi", described, taken)
+            case = with_dicom_diffusion(case, name, files)
+            continue
         series = dicom.read_series(files)
-        described = series.reference.series_description
-        name = free_name(image_name(series.reference, several), described, case.of_kind(EntryKind.IMAGE))
+        name = free_name(image_name(series.reference, several), described, taken)
         entry = CaseEntry(name, EntryKind.IMAGE, series.reference.modality, files.label, notes=series.notes)
         case = with_series(case, entry, series)
         references[name] = series.reference

@@ -15,6 +15,7 @@ from impasto.files import (
     dicom,
     native,
     read_spectra_file,
+    write_diffusion,
     write_identity,
     write_mr_acquisition,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "free_name",
     "image_name",
     "slug",
+    "with_dicom_diffusion",
     "with_image",
     "with_series",
     "with_spectra",
@@ -115,6 +117,22 @@ def with_series(case: Case, entry: CaseEntry, series: dicom.ImageSeries) -> Case
     extended = with_image(case, entry, series.image, acquired if isinstance(acquired, MrAcquisition) else None)
     write_identity(case, entry, series.reference, acquired if isinstance(acquired, PetAcquisition) else None)
     return extended
+
+
+def with_dicom_diffusion(case: Case, name: str, files: dicom.SeriesFiles) -> Case:
+    """Write a DICOM diffusion-weighted series and its identity into a case's folder; the manifest is not saved.
+
+    Raises
+    ------
+    ImpastoError
+        When it cannot be read: see :func:`~impasto.files.dicom.read_diffusion_series`.
+    """
+    found = dicom.read_diffusion_series(files)
+    entry = CaseEntry(name, EntryKind.DIFFUSION, files.reference.modality, files.label, notes=found.notes)
+    case.path(entry).parent.mkdir(parents=True, exist_ok=True)
+    write_diffusion(found.series, case.path(entry))
+    write_identity(case, entry, found.reference, None)
+    return case.with_entry(entry)
 
 
 def image_name(reference: dicom.SeriesReference, one_of_many: bool) -> str:
