@@ -117,6 +117,24 @@ def test_transients_come_to_lie_on_each_other_and_their_mean_stays(normal: np.nd
     assert found.fid.shape == noisy.shape
 
 
+def test_a_shared_drift_is_found_where_single_voxels_have_too_much_noise(normal: np.ndarray) -> None:
+    rng = np.random.default_rng(8)
+    shift_hz, phase_rad = rng.normal(0.0, 3.0, (1, 16)), rng.normal(0.0, 0.3, (1, 16))
+    own_hz, own_rad = rng.normal(0.0, 10.0, 40), rng.uniform(-np.pi, np.pi, 40)
+    still = turned(normal[None], own_hz, own_rad)[:, :, None]
+    drift = np.exp(1j * (2.0 * np.pi * shift_hz * TIMES_S[:, None] + phase_rad))
+    level = 0.3 * np.abs(normal[0])
+    noisy = still * drift + noise((40, POINTS, 16), level)
+    together = aligned_transients(noisy, DWELL_S, shared=True)
+    true_hz = shift_hz - shift_hz.mean()
+    assert np.ptp(together.shift_hz, axis=0).max() == 0.0
+    assert np.std(together.shift_hz - true_hz) < 0.6
+    apart = aligned_transients(noisy, DWELL_S)
+    assert np.std(apart.shift_hz - true_hz) > 10.0 * np.std(together.shift_hz - true_hz)
+    alone = aligned_transients(noisy[:1], DWELL_S), aligned_transients(noisy[:1], DWELL_S, shared=True)
+    np.testing.assert_allclose(alone[0].fid, alone[1].fid, atol=1e-9)
+
+
 def test_what_cannot_be_aligned_is_refused(normal: np.ndarray) -> None:
     fid = normal[None]
     with pytest.raises(ImpastoError, match="do not fit"):

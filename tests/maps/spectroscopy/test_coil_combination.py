@@ -11,6 +11,7 @@ from impasto.maps.spectroscopy.coil_combination import (
     average_transients,
     coil_noise_covariance,
     coil_weights,
+    combination,
     combine_coils,
     combined,
 )
@@ -112,6 +113,32 @@ def test_coils_and_transients_of_a_volume_become_spectra_with_their_water() -> N
     elsewhere = RawSpectra(water.fid, Grid.centred((2, 2, 1), (12, 10, 10)), DWELL_S, 123.25, 0.03)
     with pytest.raises(ImpastoError, match="elsewhere"):
         combined(raw, elsewhere)
+
+
+def raw_volume(size: float, drift_hz: float) -> RawSpectra:
+    """Eight voxels, two coils, twelve transients that all voxels share a drift of."""
+    grid = Grid.centred((2, 2, 2), (10, 10, 10))
+    received = sensitivities(8, 2).reshape(2, 2, 2, 1, 2, 1)
+    drift = np.exp(2j * np.pi * drift_hz * np.linspace(-1.0, 1.0, 12) * TIMES_S[:, None])
+    signal = size * received * (LINE[:, None] * drift)[:, None, :]
+    return RawSpectra(signal + noise(signal.shape), grid, DWELL_S, 123.25, 0.03)
+
+
+def test_what_was_done_is_told() -> None:
+    done = combination(raw_volume(10.0, 3.0))
+    assert (done.coils, done.transients, done.by_water) == (2, 12, False)
+    assert done.shift_hz is not None
+    assert done.shift_hz.shape == (12,)
+    np.testing.assert_allclose(done.shift_hz, np.linspace(-3.0, 3.0, 12), atol=0.3)
+    assert combination(raw_volume(10.0, 3.0), limit_hz=0.0).shift_hz is None
+
+
+def test_noise_is_not_aligned_with_noise() -> None:
+    """Aligned, noise would grow a peak of its own."""
+    raw = raw_volume(0.0, 0.0)
+    done, plain = combination(raw), combination(raw, limit_hz=0.0)
+    assert done.shift_hz is None
+    np.testing.assert_array_equal(done.spectra.fid, plain.spectra.fid)
 
 
 @pytest.fixture(scope="module")

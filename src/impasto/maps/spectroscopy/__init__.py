@@ -13,9 +13,11 @@ from impasto.maps.spectroscopy.basis import (
 )
 from impasto.maps.spectroscopy.basis_sampling import basis_at_frequency, resampled_basis, scaled_basis
 from impasto.maps.spectroscopy.coil_combination import (
+    Combination,
     average_transients,
     coil_noise_covariance,
     coil_weights,
+    combination,
     combine_coils,
     combined,
 )
@@ -93,6 +95,7 @@ __all__ = [
     "AmplitudeRatio",
     "BroadSignals",
     "ClinicalRatio",
+    "Combination",
     "CoverageReport",
     "EditedBasis",
     "EditedPress",
@@ -132,6 +135,7 @@ __all__ = [
     "coarse_shift_hz",
     "coil_noise_covariance",
     "coil_weights",
+    "combination",
     "combine_coils",
     "combined",
     "combined_edited",

@@ -104,7 +104,7 @@ def aligned(
     return Alignment(turned, *found)
 
 
-def aligned_transients(fid: ComplexArray, dwell_s: float, limit_hz: float = 20.0) -> Alignment:
+def aligned_transients(fid: ComplexArray, dwell_s: float, limit_hz: float = 20.0, shared: bool = False) -> Alignment:
     """Take out what frequency and phase drifted between transients of each voxel.
 
     All are aligned with the transient nearest to their median (Near 2015), then each with the mean of the others. What
@@ -116,6 +116,9 @@ def aligned_transients(fid: ComplexArray, dwell_s: float, limit_hz: float = 20.0
     dwell_s : float
     limit_hz : float
         See :func:`aligned`.
+    shared : bool
+        Whether all voxels drift alike, as a scanner's field does: they are looked at together then, which finds drifts
+        where a single voxel has too much noise to tell.
 
     Returns
     -------
@@ -132,21 +135,46 @@ def aligned_transients(fid: ComplexArray, dwell_s: float, limit_hz: float = 20.0
         raise ImpastoError("transients", f"have shape {fid.shape}", "give shape (voxel, time, transient)")
     if fid.shape[2] < 2:
         raise ImpastoError("transients", "cannot be aligned where there is one", "use the signal as it is")
-    voxels, time, transients = fid.shape
-    rows = np.ascontiguousarray(np.moveaxis(fid, 2, 1)).reshape(voxels * transients, time)
-    reference = np.repeat(_nearest_to_median(fid)[:, None], transients, axis=1)
+    register = _registered_together if shared else _registered_apart
+    transients = fid.shape[2]
+    reference = np.broadcast_to(_nearest_to_median(fid, shared)[:, :, None], fid.shape)
     for _ in range(_PASSES):
-        found = aligned(rows, reference.reshape(-1, time), dwell_s, limit_hz)
-        level = found.fid.reshape(voxels, transients, time)
+        found = register(fid, reference, dwell_s, limit_hz)
+        level = fid * _turning(found[0], found[1], dwell_s, fid)
         # a mean that holds a transient's own noise would hold it where it is
-        reference = (level.sum(axis=1, keepdims=True) - level) / (transients - 1)
-    shift_hz = found.shift_hz.reshape(voxels, transients)
-    turning = np.exp(1j * found.phase_rad.reshape(voxels, transients))
+        reference = (level.sum(axis=2, keepdims=True) - level) / (transients - 1)
+    shift_hz, phasor, coherence = found[0], np.exp(1j * found[1]), found[2]
     shift_hz = shift_hz - shift_hz.mean(axis=1, keepdims=True)
-    phase_rad = np.angle(turning * np.conj(turning.sum(axis=1, keepdims=True)))
-    times_s = dwell_s * np.arange(time)[:, None]
-    back = np.exp(-1j * (2.0 * np.pi * shift_hz[:, None] * times_s + phase_rad[:, None])).astype(fid.dtype)
-    return Alignment(fid * back, shift_hz, phase_rad, found.coherence.reshape(voxels, transients))
+    phase_rad = np.angle(phasor * np.conj(phasor.sum(axis=1, keepdims=True)))
+    return Alignment(fid * _turning(shift_hz, phase_rad, dwell_s, fid), shift_hz, phase_rad, coherence)
+
+
+def _registered_apart(fid: ComplexArray, reference: ComplexArray, dwell_s: float, limit_hz: float) -> FloatArray:
+    """Shift, phase and coherence of each transient in each voxel, shape (3, voxel, transient)."""
+    voxels, time, transients = fid.shape
+    rows, references = (np.swapaxes(one, 1, 2).reshape(-1, time) for one in (fid, reference))
+    found = aligned(rows, references, dwell_s, limit_hz)
+    return np.stack([found.shift_hz, found.phase_rad, found.coherence]).reshape(3, voxels, transients)
+
+
+def _registered_together(fid: ComplexArray, reference: ComplexArray, dwell_s: float, limit_hz: float) -> FloatArray:
+    """Shift, phase and coherence of each transient, the same in all voxels, shape (3, voxel, transient)."""
+    voxels, time, transients = fid.shape
+    _check(fid[:, :, 0], reference[:, :, 0], dwell_s, limit_hz, None)
+    points = _points_with_signal(np.swapaxes(reference, 1, 2).reshape(-1, time))
+    signal, reference = fid[:, :points], reference[:, :points]
+    product = np.einsum("vtn,vtn->nt", signal, reference.conj())
+    size = np.linalg.norm(signal, axis=(0, 1)) * np.linalg.norm(reference, axis=(0, 1))
+    found = _strongest(product, size, dwell_s, limit_hz)
+    return np.broadcast_to(found[:, None], (3, voxels, transients))
+
+
+def _turning(shift_hz: FloatArray, phase_rad: FloatArray, dwell_s: float, fid: ComplexArray) -> ComplexArray:
+    """Return what takes shifts and phases of shape (voxel, transient) off signals, in their precision."""
+    times_s = dwell_s * np.arange(fid.shape[1])[:, None]
+    angles = 2.0 * np.pi * shift_hz[:, None] * times_s + phase_rad[:, None]
+    turning: ComplexArray = np.exp(-1j * angles).astype(fid.dtype)
+    return turning
 
 
 def _check(
@@ -197,7 +225,12 @@ def _points_with_signal(reference: ComplexArray) -> int:
 
 def _registered(signal: ComplexArray, reference: ComplexArray, dwell_s: float, limit_hz: float) -> FloatArray:
     """Shift in Hz, phase and coherence of each signal, shape (3, voxel)."""
-    product = signal * np.conj(reference)
+    size = np.linalg.norm(signal, axis=1) * np.linalg.norm(reference, axis=1)
+    return _strongest(signal * np.conj(reference), size, dwell_s, limit_hz)
+
+
+def _strongest(product: ComplexArray, size: FloatArray, dwell_s: float, limit_hz: float) -> FloatArray:
+    """Frequency in Hz, phase and share of its size of each product's strongest Fourier component, shape (3, row)."""
     points = product.shape[1]
     # time from the middle: phase and frequency then hardly depend on each other
     middle_s = 0.5 * points * dwell_s
@@ -210,7 +243,6 @@ def _registered(signal: ComplexArray, reference: ComplexArray, dwell_s: float, l
     step, component = _refined(product * turning[nearest], spacing_hz * angles)
     shift_hz = grid_hz[nearest] + spacing_hz * step
     phase_rad = np.angle(component * np.exp(-2j * np.pi * shift_hz * middle_s))
-    size = np.linalg.norm(signal, axis=1) * np.linalg.norm(reference, axis=1)
     coherence = np.abs(component) / np.where(size > 0.0, size, 1.0)
     return np.stack([shift_hz, phase_rad, coherence])
 
@@ -236,9 +268,12 @@ def _refined(product: ComplexArray, angles: FloatArray) -> tuple[FloatArray, Com
     return step, component
 
 
-def _nearest_to_median(fid: ComplexArray) -> ComplexArray:
-    """Transient of each voxel that lies nearest to the median of all, shape (voxel, time)."""
+def _nearest_to_median(fid: ComplexArray, shared: bool) -> ComplexArray:
+    """Transient of each voxel (the same of all where they share one) nearest to the median, shape (voxel, time)."""
     median = np.median(fid.real, axis=2, keepdims=True) + 1j * np.median(fid.imag, axis=2, keepdims=True)
-    nearest = np.argmin(np.square(np.abs(fid - median)).sum(axis=1), axis=1)
+    distance = np.square(np.abs(fid - median)).sum(axis=1)
+    if shared:
+        distance = np.broadcast_to(distance.sum(axis=0), distance.shape)
+    nearest = np.argmin(distance, axis=1)
     chosen: ComplexArray = np.take_along_axis(fid, nearest[:, None, None], axis=2)[:, :, 0]
     return chosen

@@ -6,17 +6,26 @@ singular vector of a reference (Rodgers 2010).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.core.spectra import RawSpectra, Spectra
 from impasto.maps.spectroscopy.alignment import aligned_transients
 
-__all__ = ["average_transients", "coil_noise_covariance", "coil_weights", "combine_coils", "combined"]
+__all__ = [
+    "Combination",
+    "average_transients",
+    "coil_noise_covariance",
+    "coil_weights",
+    "combination",
+    "combine_coils",
+    "combined",
+]
 
 ComplexArray = NDArray[np.complexfloating]
 
@@ -27,6 +36,30 @@ _QUIET_SHARE = 0.75
 _LINE_POINTS = 9
 _FIRST_POINTS = 8
 _SAME_PLACE_MM = 0.1
+_LARGEST_SHARE_FAR = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Combination:
+    """Combined spectra, and how they came about.
+
+    Parameters
+    ----------
+    spectra : Spectra
+    coils, transients : int
+        That went into each signal.
+    by_water : bool
+        Whether the water reference gave the coils' weights, not the signal itself.
+    shift_hz, phase_rad : ndarray, shape (transient,), or None
+        Drifts that were taken out, the same of all voxels; None when transients were averaged as they are.
+    """
+
+    spectra: Spectra
+    coils: int
+    transients: int
+    by_water: bool
+    shift_hz: FloatArray | None
+    phase_rad: FloatArray | None
 
 
 def coil_noise_covariance(fid: ComplexArray) -> ComplexArray:
@@ -174,7 +207,12 @@ def average_transients(fid: ComplexArray, dwell_s: float, limit_hz: float = 20.0
 
 
 def combined(raw: RawSpectra, water: RawSpectra | None = None, limit_hz: float = 20.0) -> Spectra:
-    """Combine coils and transients.
+    """Combine coils and transients, see :func:`combination`."""
+    return combination(raw, water, limit_hz).spectra
+
+
+def combination(raw: RawSpectra, water: RawSpectra | None = None, limit_hz: float = 20.0) -> Combination:
+    """Combine coils and transients, and say how.
 
     Parameters
     ----------
@@ -183,11 +221,12 @@ def combined(raw: RawSpectra, water: RawSpectra | None = None, limit_hz: float =
         Same voxels, coils and dwell time, without water suppression. It gives the coils' weights (a single coil is left
         as it is) and, combined with the same, the water reference of the result, its end left off where it is longer.
     limit_hz : float
-        Drifts between transients are searched up to here; 0 averages them as they are.
+        Drifts between transients, which all voxels share, are searched up to here; 0 averages them as they are. So does
+        noise that leaves a tenth of them more than half of the limit from their mean: it would align noise with noise.
 
     Returns
     -------
-    Spectra
+    Combination
 
     Raises
     ------
@@ -199,24 +238,36 @@ def combined(raw: RawSpectra, water: RawSpectra | None = None, limit_hz: float =
     if raw.fid.shape[4] > 1:
         covariance = np.mean([coil_noise_covariance(one) for one in _transients(raw)], axis=0)
         weights = coil_weights(_in_sequence(reference), covariance)
+    fid, shift_hz, phase_rad = _averaged(raw, weights, limit_hz)
+    unsuppressed = None if water is None else _averaged(water, weights, limit_hz)[0][..., : raw.fid.shape[3]]
     spectra = Spectra(
-        _averaged(raw, weights, limit_hz),
+        fid,
         raw.grid,
         raw.dwell_s,
         raw.frequency_mhz,
         raw.echo_time_s,
         raw.nucleus,
-        repetition_time_s=raw.repetition_time_s,
+        unsuppressed,
+        raw.repetition_time_s,
     )
-    if water is None:
-        return spectra
-    return replace(spectra, water=_averaged(water, weights, limit_hz)[..., : raw.fid.shape[3]])
+    coils, transients = raw.fid.shape[4:]
+    return Combination(spectra, coils, transients, water is not None, shift_hz, phase_rad)
 
 
-def _averaged(raw: RawSpectra, weights: ComplexArray | None, limit_hz: float) -> ComplexArray:
-    """Signal of the coils' weights (of the one coil when there are none), shape (i, j, k, time)."""
-    signals = [one[..., 0] if weights is None else _weighted(one, weights) for one in _transients(raw)]
-    return average_transients(np.stack(signals, axis=2), raw.dwell_s, limit_hz).reshape(raw.fid.shape[:4])
+def _averaged(
+    raw: RawSpectra, weights: ComplexArray | None, limit_hz: float
+) -> tuple[ComplexArray, FloatArray | None, FloatArray | None]:
+    """Signal of the coils' weights (of the one coil when there are none), shape (i, j, k, time), and drifts."""
+    shape = raw.fid.shape[:4]
+    fid = np.stack([one[..., 0] if weights is None else _weighted(one, weights) for one in _transients(raw)], axis=2)
+    if fid.shape[2] == 1:
+        return fid.reshape(shape), None, None
+    if limit_hz:
+        level = aligned_transients(fid, raw.dwell_s, limit_hz, shared=True)
+        shift_hz, phase_rad = level.shift_hz[0], level.phase_rad[0]
+        if np.mean(np.abs(shift_hz) > 0.5 * limit_hz) <= _LARGEST_SHARE_FAR:
+            return level.fid.mean(axis=2).reshape(shape), shift_hz, phase_rad
+    return fid.mean(axis=2).reshape(shape), None, None
 
 
 def _transients(raw: RawSpectra) -> list[ComplexArray]:
