@@ -31,6 +31,9 @@ def add(  # noqa: PLR0913 - one option for each thing that a file may leave unsa
     unit: Annotated[str, typer.Option(help="Its unit in UCUM; 1 for ratios.")] = "",
     water: Annotated[Path | None, typer.Option(help="Spectra: reference without water suppression.")] = None,
     echo_time: Annotated[float | None, typer.Option(help="Spectra: echo time in ms, where not stated.")] = None,
+    drift_limit: Annotated[
+        float, typer.Option(help="Spectra: search drifts of single transients up to this, in Hz; 0 for none.", min=0.0)
+    ] = 20.0,
     structure: Annotated[str, typer.Option(help="Mask: name of the structure; by default the entry's.")] = "",
     role: Annotated[_Roles, typer.Option(help="Mask: what the structure stands for.")] = "OTHER",
     label: Annotated[int | None, typer.Option(help="Mask: value that marks the structure.")] = None,
@@ -43,8 +46,8 @@ def add(  # noqa: PLR0913 - one option for each thing that a file may leave unsa
 ) -> None:
     """Add spectra, a map or mask, or LCModel's results to a case.
 
-    Spectra: NIfTI-MRS, Siemens RDA and DICOM, Philips SDAT with SPAR, GE P-files. Maps that others fitted: NIfTI, a
-    DICOM series, or LCModel's CSV with one file per slice.
+    Spectra: NIfTI-MRS, Siemens RDA and DICOM, Philips SDAT with SPAR, GE P-files; single coils and transients are
+    combined. Maps that others fitted: NIfTI, a DICOM series, or LCModel's CSV with one file per slice.
     """
     from impasto.core import Role
     from impasto.files import VoxelOrder
@@ -57,6 +60,7 @@ def add(  # noqa: PLR0913 - one option for each thing that a file may leave unsa
         unit=unit,
         water=water,
         echo_time_s=None if echo_time is None else 1e-3 * echo_time,
+        drift_limit_hz=drift_limit,
         structure=structure,
         role=Role(role),
         label=label,

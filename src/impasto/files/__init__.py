@@ -4,6 +4,7 @@ from impasto.files import dicom, native
 from impasto.files.atomic import content_hash, named_failures, replacing_file, replacing_folder
 from impasto.files.case import Case, CaseEntry, EntryKind, create_case, open_case, save_case
 from impasto.files.gradient_table import (
+    gradient_files,
     read_diffusion,
     read_diffusion_nifti,
     read_gradient_table,
@@ -23,6 +24,7 @@ from impasto.files.spectra_file import (
     SpectraFile,
     combined_spectra,
     is_spectra_file,
+    is_water_by_name,
     read_spectra,
     read_spectra_file,
     water_beside,
@@ -44,10 +46,12 @@ __all__ = [
     "content_hash",
     "create_case",
     "dicom",
+    "gradient_files",
     "is_nifti_mrs",
     "is_openkbp",
     "is_p_file",
     "is_spectra_file",
+    "is_water_by_name",
     "lcmodel_maps",
     "named_failures",
     "native",

@@ -19,6 +19,7 @@ from impasto.files.native.image import read_image, write_image
 from impasto.files.nifti import read_nifti
 
 __all__ = [
+    "gradient_files",
     "read_diffusion",
     "read_diffusion_nifti",
     "read_gradient_table",
@@ -97,6 +98,13 @@ def read_diffusion(stem: Path) -> DiffusionSeries:
     image = read_image(stem)
     bval, bvec = (stem.with_name(stem.name + suffix) for suffix in (".bval", ".bvec"))
     return DiffusionSeries(image, read_gradient_table(bval, bvec, image.grid))
+
+
+def gradient_files(path: Path) -> tuple[Path, Path] | None:
+    """Return the ``.bval`` and ``.bvec`` of the same name beside a NIfTI file; None when one is not there."""
+    name = path.name.removesuffix(".gz").removesuffix(".nii")
+    bval, bvec = path.with_name(name + ".bval"), path.with_name(name + ".bvec")
+    return (bval, bvec) if bval.is_file() and bvec.is_file() else None
 
 
 def read_diffusion_nifti(path: Path) -> DiffusionSeries:

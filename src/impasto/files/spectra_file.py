@@ -15,9 +15,18 @@ from impasto.core.spectra import RawSpectra, Spectra
 from impasto.files.nifti_mrs import is_nifti_mrs, is_simulated, read_nifti_mrs
 from impasto.files.vendor_spectra import is_vendor_spectra, read_vendor_spectra
 
-__all__ = ["SpectraFile", "combined_spectra", "is_spectra_file", "read_spectra", "read_spectra_file", "water_beside"]
+__all__ = [
+    "SpectraFile",
+    "combined_spectra",
+    "is_spectra_file",
+    "is_water_by_name",
+    "read_spectra",
+    "read_spectra_file",
+    "water_beside",
+]
 
 _SAME_PLACE_MM = 0.5
+_WATER_WORDS = {"water", "wref", "ref", "ecc", "quant"}
 _UNPLACED_MM = 5000.0
 
 
@@ -51,19 +60,25 @@ def is_spectra_file(path: Path) -> bool:
 def water_beside(path: Path) -> Path | None:
     """Return the water reference of a file, by its name.
 
-    ``NAME.water.nii.gz`` belongs to ``NAME.nii.gz`` (impasto), ``NAME_ref.sdat`` to ``NAME_act.sdat`` (Philips).
+    To ``NAME.nii.gz`` belongs ``NAME.water.nii.gz`` (impasto) or ``NAME_ref.nii.gz`` (spec2nii), to
+    ``metab_NAME.nii.gz`` also ``wref_NAME.nii.gz`` (FSL-MRS), to ``NAME_act.sdat`` ``NAME_ref.sdat`` (Philips).
     """
     lower = path.name.lower()
     if lower.endswith((".nii", ".nii.gz")):
         stem, suffix = re.fullmatch(r"(.*?)(\.nii(?:\.gz)?)", path.name, re.IGNORECASE).groups()  # type: ignore[union-attr]
-        wanted = f"{stem}.water{suffix}"
+        wanted = [f"{stem}.water{suffix}", f"{stem}_ref{suffix}", stem.replace("metab", "wref") + suffix]
     elif path.suffix.lower() in (".sdat", ".spar") and path.stem.lower().endswith("_act"):
         reference = "_REF" if path.stem.endswith("_ACT") else "_ref"
-        wanted = f"{path.stem[:-4]}{reference}{path.suffix}"
+        wanted = [f"{path.stem[:-4]}{reference}{path.suffix}"]
     else:
         return None
-    found = path.with_name(wanted)
-    return found if found.is_file() else None
+    beside = (path.with_name(name) for name in wanted if name != path.name)
+    return next((found for found in beside if found.is_file()), None)
+
+
+def is_water_by_name(path: Path) -> bool:
+    """Whether a file of spectra is called as references without water suppression are."""
+    return not _WATER_WORDS.isdisjoint(re.split(r"[^a-z]+", path.name.lower()))
 
 
 def read_spectra_file(

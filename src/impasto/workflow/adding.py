@@ -43,6 +43,7 @@ from impasto.workflow.entries import (
     with_spectra,
     with_structures,
 )
+from impasto.workflow.raw_spectra import DRIFT_LIMIT_HZ
 
 __all__ = ["AddedKind", "Addition", "add_files"]
 
@@ -74,6 +75,8 @@ class Addition:
         Reference without water suppression.
     echo_time_s : float, optional
         For spectra that do not state it.
+    drift_limit_hz : float
+        How far drifts between transients of spectra are searched; 0 averages them as they are.
     structure : str
         Name of the structure that a mask shows, by default the entry's.
     role : Role
@@ -98,6 +101,7 @@ class Addition:
     unit: str = ""
     water: Path | None = None
     echo_time_s: float | None = None
+    drift_limit_hz: float = DRIFT_LIMIT_HZ
     structure: str = ""
     role: Role = Role.OTHER
     label: int | None = None
@@ -176,7 +180,7 @@ def _moved_in(extended: Case, folder: Path, entries: Sequence[CaseEntry]) -> Cas
 def _add_spectra(scratch: Case, case: Case, files: Sequence[Path], addition: Addition) -> Case:
     stem = nifti_stem(files[0]) if files[0].name.lower().endswith(_NIFTI) else files[0].stem
     name = checked_name(case, EntryKind.SPECTRA, addition.name or slug(stem))
-    return with_spectra(scratch, name, files, addition.water, addition.echo_time_s)
+    return with_spectra(scratch, name, files, addition.water, addition.echo_time_s, addition.drift_limit_hz)
 
 
 def _add_image(scratch: Case, case: Case, files: Sequence[Path], addition: Addition) -> Case:

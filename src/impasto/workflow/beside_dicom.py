@@ -14,16 +14,19 @@ from impasto.files import (
     CaseEntry,
     EntryKind,
     dicom,
+    gradient_files,
     is_nifti_mrs,
     is_p_file,
     is_spectra_file,
+    is_water_by_name,
     nifti_stem,
+    read_diffusion_nifti,
     read_nifti,
     read_sidecar,
     spectroscopy_series,
     water_beside,
 )
-from impasto.workflow.entries import free_name, slug, with_image, with_spectra
+from impasto.workflow.entries import free_name, slug, with_diffusion, with_image, with_spectra
 
 __all__ = ["import_beside_dicom"]
 
@@ -34,7 +37,8 @@ _UNKNOWN_NOTE = "nothing says what its values are: quantity and unit are unknown
 def import_beside_dicom(skipped: Iterable[dicom.Skipped], case: Case) -> tuple[Case, list[tuple[str, str]]]:
     """Read spectra and NIfTI images among the files that a scan for DICOM images passed over.
 
-    A NIfTI image takes its quantity, unit, times and sequence from a JSON file of the same name beside it.
+    A NIfTI image takes its quantity, unit, times and sequence from a JSON file of the same name beside it; with `.bval`
+    and `.bvec` beside it, it is a diffusion-weighted series.
 
     Parameters
     ----------
@@ -102,6 +106,9 @@ def _with_file(case: Case, paths: list[Path]) -> tuple[Case, list[str]]:
     """Add one entry, and name the other files beside the first that went into it."""
     path = paths[0]
     if not path.name.lower().endswith(_NIFTI) or is_nifti_mrs(path):
+        if is_water_by_name(path):
+            problem = "is by its name a water reference, of none of the spectra here"
+            raise ImpastoError(path.name, problem, "give it with them (impasto add --water)")
         stem = nifti_stem(path) if path.name.lower().endswith(_NIFTI) else path.stem
         name = free_name(slug(stem) or "spectra", "", case.of_kind(EntryKind.SPECTRA))
         case = with_spectra(case, name, paths)
@@ -109,9 +116,19 @@ def _with_file(case: Case, paths: list[Path]) -> tuple[Case, list[str]]:
         used = [path, *([water] if water else [])]
         pairs = [one.with_suffix(suffix).name for one in used for suffix in (".spar", ".SPAR")]
         return case, [*(one.name for one in used), *pairs]
-    said = read_sidecar(path)
+    return _with_nifti(case, path)
+
+
+def _with_nifti(case: Case, path: Path) -> tuple[Case, list[str]]:
+    """Add an image, or a diffusion-weighted series, and name the files beside it that say what it is."""
+    said, gradients = read_sidecar(path), gradient_files(path)
+    beside = [*([said.path.name] if said.path else []), *(file.name for file in gradients or ())]
+    kind = EntryKind.IMAGE if gradients is None else EntryKind.DIFFUSION
+    name = free_name(slug(nifti_stem(path)) or "image", "", case.of_kind(kind))
+    if gradients is not None:
+        entry = CaseEntry(name, kind, said.modality or "MR", path.name)
+        return with_diffusion(case, entry, read_diffusion_nifti(path)), beside
     image = read_nifti(path, said.quantity, said.unit, said.times_s)
-    name = free_name(slug(nifti_stem(path)) or "image", "", case.of_kind(EntryKind.IMAGE))
     notes = (_UNKNOWN_NOTE,) if said.quantity == UNKNOWN else ()
-    entry = CaseEntry(name, EntryKind.IMAGE, said.modality, path.name, notes=notes)
-    return with_image(case, entry, image, said.acquisition), [said.path.name] if said.path else []
+    entry = CaseEntry(name, kind, said.modality, path.name, notes=notes)
+    return with_image(case, entry, image, said.acquisition), beside

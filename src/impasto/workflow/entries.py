@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from impasto.core import Image, ImpastoError, MrAcquisition, PetAcquisition, StructureSet
+from impasto.core import DiffusionSeries, Image, ImpastoError, MrAcquisition, PetAcquisition, StructureSet
 from impasto.files import (
     Case,
     CaseEntry,
     EntryKind,
-    combined_spectra,
     dicom,
     native,
     read_spectra_file,
@@ -19,6 +18,7 @@ from impasto.files import (
     write_identity,
     write_mr_acquisition,
 )
+from impasto.workflow.raw_spectra import DRIFT_LIMIT_HZ, spectra_of
 
 __all__ = [
     "checked_name",
@@ -26,6 +26,7 @@ __all__ = [
     "image_name",
     "slug",
     "with_dicom_diffusion",
+    "with_diffusion",
     "with_image",
     "with_series",
     "with_spectra",
@@ -71,9 +72,16 @@ def checked_name(case: Case, kind: EntryKind, name: str) -> str:
 
 
 def with_spectra(
-    case: Case, name: str, files: Sequence[Path], water: Path | None = None, echo_time_s: float | None = None
+    case: Case,
+    name: str,
+    files: Sequence[Path],
+    water: Path | None = None,
+    echo_time_s: float | None = None,
+    drift_limit_hz: float = DRIFT_LIMIT_HZ,
 ) -> Case:
     """Write spectra from files of any format that is read into a case's folder; the manifest is not saved.
+
+    Single coils and transients are combined, and how is noted with the entry.
 
     Parameters
     ----------
@@ -86,15 +94,17 @@ def with_spectra(
         See :func:`~impasto.files.read_spectra_file`.
     echo_time_s : float, optional
         For files that do not state it.
+    drift_limit_hz : float
+        How far drifts between transients are searched; 0 averages them as they are.
 
     Raises
     ------
     ImpastoError
-        When they cannot be read, or hold single coils or transients.
+        When they cannot be read or combined.
     """
     found = read_spectra_file(files, water, echo_time_s)
-    spectra = combined_spectra(found.signal, found.water, str(files[0]))
-    notes = (*found.notes, "simulated, not measured") if found.simulated else found.notes
+    spectra, combining = spectra_of(found, str(files[0]), drift_limit_hz)
+    notes = (*found.notes, *combining, *(("simulated, not measured",) if found.simulated else ()))
     entry = CaseEntry(name, EntryKind.SPECTRA, "MRS", files[0].name, notes=notes)
     case.path(entry).parent.mkdir(parents=True, exist_ok=True)
     native.write_spectra(spectra, case.path(entry), found.simulated)
@@ -119,6 +129,13 @@ def with_series(case: Case, entry: CaseEntry, series: dicom.ImageSeries) -> Case
     return extended
 
 
+def with_diffusion(case: Case, entry: CaseEntry, series: DiffusionSeries) -> Case:
+    """Write a diffusion-weighted series into a case's folder; the manifest is not saved."""
+    case.path(entry).parent.mkdir(parents=True, exist_ok=True)
+    write_diffusion(series, case.path(entry))
+    return case.with_entry(entry)
+
+
 def with_dicom_diffusion(case: Case, name: str, files: dicom.SeriesFiles) -> Case:
     """Write a DICOM diffusion-weighted series and its identity into a case's folder; the manifest is not saved.
 
@@ -129,10 +146,8 @@ def with_dicom_diffusion(case: Case, name: str, files: dicom.SeriesFiles) -> Cas
     """
     found = dicom.read_diffusion_series(files)
     entry = CaseEntry(name, EntryKind.DIFFUSION, files.reference.modality, files.label, notes=found.notes)
-    case.path(entry).parent.mkdir(parents=True, exist_ok=True)
-    write_diffusion(found.series, case.path(entry))
     write_identity(case, entry, found.reference, None)
-    return case.with_entry(entry)
+    return with_diffusion(case, entry, found.series)
 
 
 def image_name(reference: dicom.SeriesReference, one_of_many: bool) -> str:

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from pydantic import NegativeFloat, NonNegativeFloat, PositiveFloat
 
-from impasto.core import Image, Progress, Spectra, StructureSet
+from impasto.core import Image, ImpastoError, Progress, Spectra, StructureSet
 from impasto.core.arrays import FloatArray
 from impasto.maps.spectroscopy import amplitude_maps, index_maps, quality_maps, ratio_maps
 from impasto.workflow.artefacts import Figures
@@ -61,9 +61,12 @@ def _mapped(
     maps = {
         **amplitude_maps(volume),
         **ratio_maps(volume, reference, settings.ratio_floor_errors),
-        **index_maps(volume, limits=settings.index_limits),
         **quality,
     }
+    try:
+        maps.update(index_maps(volume, limits=settings.index_limits))
+    except ImpastoError as error:
+        note = (*note, f"CNI, CCrI and CrNI are not given: {error.problem}.")
     assumed: tuple[str, ...] = ()
     if settings.water_reference:
         concentrations, assumed = concentration_maps(volume, spectra, structures, settings)
