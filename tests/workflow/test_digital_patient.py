@@ -19,6 +19,7 @@ from impasto.files import (
     dicom,
     is_nifti_mrs,
     native,
+    read_diffusion,
     read_diffusion_nifti,
     read_nifti,
     read_nifti_mrs,
@@ -61,7 +62,9 @@ def headers(folder: Path) -> Iterator[pydicom.Dataset]:
 
 
 def test_a_glioma_patients_scans_are_imported_as_they_are(glioma: Path, tmp_path: Path) -> None:
-    case = import_folder(glioma / "scans", tmp_path / "case", "digital").case
+    imported = import_folder(glioma / "scans", tmp_path / "case", "digital")
+    case = imported.case
+    assert not imported.skipped
     assert case.simulated
     modalities = sorted(entry.modality for entry in case.of_kind(EntryKind.IMAGE) if entry.modality in ("CT", "PT"))
     assert modalities == ["CT", "PT"]
@@ -74,7 +77,9 @@ def test_a_glioma_patients_scans_are_imported_as_they_are(glioma: Path, tmp_path
     four_axes = [
         entry.name for entry in case.of_kind(EntryKind.IMAGE) if native.read_image(case.path(entry)).data.ndim == 4
     ]
-    assert sorted(four_axes) == ["dce", "dsc", "dwi"]
+    assert sorted(four_axes) == ["dce", "dsc"]
+    (diffusion,) = case.of_kind(EntryKind.DIFFUSION)
+    assert len(read_diffusion(case.path(diffusion)).gradients) == 7
 
 
 def test_one_study_one_frame_of_reference_and_series_that_say_what_they_are(glioma: Path) -> None:
