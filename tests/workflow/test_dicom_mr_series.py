@@ -7,12 +7,23 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from tests.files.dicom.test_diffusion_series import B_VALUES, DIRECTIONS, by_siemens, by_siemens_matrix, write_weighted
+from tests.files.dicom.test_diffusion_series import (
+    B_VALUES,
+    DIRECTIONS,
+    Gradient,
+    by_ge,
+    by_philips,
+    by_siemens,
+    by_siemens_matrix,
+    write_weighted,
+)
 from tests.files.dicom.test_vendor_dynamic import unchanged, write_phases
-from tests.files.dicom.vendor_headers import pixels, write_volumes
+from tests.files.dicom.vendor_headers import CORONAL, pixels, write_volumes
+from tests.maps.diffusion.simulated import S0, gradient_table, magnitude, unit_vectors
 
 from impasto.core import ImpastoError
 from impasto.files import CaseEntry, EntryKind, native, open_case, read_diffusion, read_reference
+from impasto.maps.diffusion import axial_tensor, diffusion_signal, fit_tensor_volume
 from impasto.workflow import Addition, add_files, import_folder, map_protocol
 
 
@@ -57,6 +68,32 @@ def test_a_study_is_sorted(study: Path, tmp_path: Path) -> None:
     np.testing.assert_allclose(dynamic.times_s, 6.0 * np.arange(5))
     assert any("computed by the scanner" in note for note in case.entry(EntryKind.IMAGE, "dwi-adc").notes)
     assert "dwi" in [step.name for step in map_protocol(case).steps if step.stage == "diffusion"]
+
+
+@pytest.mark.parametrize(("maker", "gradient"), [("GE", by_ge), ("Siemens", by_siemens), ("Philips", by_philips)])
+def test_fibres_of_a_simulated_scan_point_where_they_should(tmp_path: Path, maker: str, gradient: Gradient) -> None:
+    """ADC and FA within the noise of known tensors, from the headers of each maker, in a coronal plane."""
+    table, truth = gradient_table(20, 3), unit_vectors(len(pixels(1).ravel()), 5)
+    tensors = axial_tensor(np.full(len(truth), 1.7), np.full(len(truth), 0.3), truth)
+    signal = magnitude(diffusion_signal(np.full(len(truth), S0), tensors, table), 50.0, 6)
+    values = np.round(signal).reshape((*pixels(1).shape[:3], len(table)))
+
+    def edit(header: pydicom.Dataset, k: int, t: int) -> None:
+        header.InPlanePhaseEncodingDirection = "ROW"
+        gradient(header, float(table.b_values_s_per_mm2[t]), table.directions[t], CORONAL)
+
+    write_volumes(tmp_path / "study", values, maker, edit, "dti", plane=CORONAL)
+    case = import_folder(tmp_path / "study", tmp_path / "case", "s").case
+    series = read_diffusion(case.path(case.entry(EntryKind.DIFFUSION, "dti")))
+    fit = fit_tensor_volume(series, np.ones(series.image.grid.shape, dtype=bool)).fit
+    # the normal of this plane points to the back, so slices that were written to the back are in order
+    assert np.cross(CORONAL[:3], CORONAL[3:])[1] == 1.0
+    off = np.degrees(np.arccos(np.clip(np.abs(np.sum(fit.principal_direction * truth, axis=1)), 0.0, 1.0)))
+    assert np.median(off) < 2.0
+    assert off.max() < 8.0
+    assert abs(fit.mean_diffusivity_um2_per_ms.mean() - 2.3 / 3.0) < 4.0 * fit.mean_diffusivity_error.mean() / 9.0
+    anisotropy = 1.4 / np.sqrt(1.7**2 + 2.0 * 0.3**2)
+    assert abs(fit.anisotropy.mean() - anisotropy) < 4.0 * fit.anisotropy_error.mean() / 9.0
 
 
 def test_names_of_images_and_diffusion_series_do_not_clash(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from tests.files.dicom.vendor_headers import (
 
 from impasto.core import DiffusionSeries, GradientTable, ImpastoError
 from impasto.files import read_diffusion, write_diffusion
-from impasto.files.dicom import DicomDiffusionSeries, read_diffusion_series, read_series, scan
+from impasto.files.dicom import DicomDiffusionSeries, read_diffusion_series, read_series, read_series_folder, scan
 
 TILTED = (0.8, 0.6, 0.0, -0.48, 0.64, -0.6)
 PLANES = {"axial": AXIAL, "sagittal": SAGITTAL, "coronal": CORONAL, "tilted": TILTED}
@@ -168,6 +168,21 @@ def test_the_standard_goes_before_private_elements(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert_gradients(found.series, B_VALUES, DIRECTIONS)
     assert any("gradients by standard elements" in note for note in found.notes)
+
+
+def test_what_nothing_says_of_ge_axes_is_told(tmp_path: Path) -> None:
+    def silent(header: Dataset, b: float, direction: np.ndarray, plane: tuple[float, ...]) -> None:
+        by_ge(header, b, direction, plane)
+        del header.InPlanePhaseEncodingDirection
+
+    write_weighted(tmp_path, "GE", silent)
+    assert any("phase encoding taken as along columns since nothing says it" in note for note in read(tmp_path).notes)
+
+
+def test_a_weighted_series_is_no_plain_image(tmp_path: Path) -> None:
+    write_weighted(tmp_path, "Siemens", by_siemens)
+    with pytest.raises(ImpastoError, match="is diffusion-weighted"):
+        read_series_folder(tmp_path)
 
 
 def weighting_group(group: Dataset, k: int, t: int) -> None:

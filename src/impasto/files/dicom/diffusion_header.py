@@ -22,6 +22,8 @@ _GE_FLAG = 1_000_000_000
 _SHORT = (0.03, 0.97)
 """Length of GE's vectors that stand for a smaller b: shorter ones are zero, longer ones are rounded."""
 
+_PHASE = "InPlanePhaseEncodingDirection"
+
 _UNWEIGHTED_LENGTH = 1e-3
 
 
@@ -100,18 +102,18 @@ def _standard(stated: Dataset) -> tuple[float | None, _Direction | None, str]:
 def _siemens(
     places: Sequence[Dataset], plane: Sequence[float], stated_b: float | None
 ) -> tuple[float, _Direction | None, str] | None:
-    creator = "SIEMENS MR HEADER"
-    b_value = next(iter(private_numbers(places, 0x0019, creator, 0x0C, "IS")), stated_b)
-    vector = private_numbers(places, 0x0019, creator, 0x0E, "FD")
-    matrix = private_numbers(places, 0x0019, creator, 0x27, "FD")
+    block = (0x0019, "SIEMENS MR HEADER")
+    said = private_numbers(places, *block, 0x0C, "IS")
+    vector = private_numbers(places, *block, 0x0E, "FD")
+    matrix = private_numbers(places, *block, 0x27, "FD")
     source = "Siemens private elements"
-    if not vector and (b_value is None or (b_value > 0.0 and len(matrix) != 6)):
-        said = next((tags for tags in map(csa_image_header, places) if "B_value" in tags), {})
-        if said.get("B_value"):
-            b_value, source = float(said["B_value"][0]), "Siemens CSA header"
-            vector = tuple(float(value) for value in said.get("DiffusionGradientDirection", ()))
-            matrix = tuple(float(value) for value in said.get("B_matrix", ()))
-    if b_value is None or (b_value == stated_b and not vector and len(matrix) != 6):
+    if not (said or vector or matrix):
+        tags = next((tags for tags in map(csa_image_header, places) if "B_value" in tags), {})
+        named = ("B_value", "DiffusionGradientDirection", "B_matrix")
+        said, vector, matrix = (tuple(float(value) for value in tags.get(name, ())) for name in named)
+        source = "Siemens CSA header"
+    b_value = stated_b if stated_b is not None or not said else said[0]
+    if b_value is None or not (said or vector or matrix):
         return None
     # of one old version, every component below -1 marks an image without weighting
     if len(vector) == 3 and max(vector) < -1.0:
@@ -136,9 +138,10 @@ def _ge(
     length = float(np.linalg.norm((read, phase, through)))
     if _SHORT[0] < length < _SHORT[1] and b_value > 0.0:
         b_value = max(5.0, 5.0 * round(b_value * length**2 / 5.0))
-    along_rows = any(str(place.get("InPlanePhaseEncodingDirection") or "") == "ROW" for place in places)
-    direction = _from_logical_axes(read, phase, through, along_rows, plane) if length > _SHORT[0] else None
-    return b_value, direction, "GE private elements"
+    encoded = next((place.InPlanePhaseEncodingDirection for place in places if _PHASE in place), "")
+    direction = _from_logical_axes(read, phase, through, encoded == "ROW", plane) if length > _SHORT[0] else None
+    assumed = "" if encoded or direction is None else ", phase encoding taken as along columns since nothing says it"
+    return b_value, direction, f"GE private elements{assumed}"
 
 
 def _from_logical_axes(

@@ -14,7 +14,7 @@ from impasto.core.errors import ImpastoError
 from impasto.files.dicom.diffusion_header import Weighting, diffusion_weighting
 from impasto.files.dicom.header import DAMAGE, number, numbers
 from impasto.files.dicom.mosaic import mosaic_of
-from impasto.files.dicom.private_elements import private_numbers
+from impasto.files.dicom.private_elements import private_numbers, private_value
 from impasto.files.dicom.timestamps import moment, moment_from_date_and_time, moment_from_text
 
 __all__ = ["Frame", "frames_of"]
@@ -162,10 +162,7 @@ def _tiles(frame: Frame, header: Dataset) -> tuple[Frame, ...]:
 
 
 def _nested(group: Dataset) -> list[Dataset]:
-    try:
-        found = group.private_block(0x2005, "Philips MR Imaging DD 005")[0x0F].value
-    except KeyError:
-        return []
+    found = private_value(group, 0x2005, "Philips MR Imaging DD 005", 0x0F)
     return list(found) if isinstance(found, Sequence) else []
 
 

@@ -15,10 +15,13 @@ _BINARY = {"FD": "d", "FL": "f", "US": "H"}
 
 def private_value(header: Dataset, group: int, creator: str, element: int) -> Any:
     """Return the value of a private element by the block its creator has reserved; None when it is not there."""
-    try:
-        return header.private_block(group, creator)[element].value
-    except KeyError:
-        return None
+    # Dataset.private_block copies the group, which takes as long as all the rest of a header; nor does iterating over
+    # the keys parse any element
+    for tag in tuple(header.keys()):
+        if tag >> 16 == group and 0x10 <= tag & 0xFFFF <= 0xFF and str(header[tag].value).strip() == creator:
+            found = header.get((group, (tag & 0xFF) << 8 | element))
+            return None if found is None else found.value
+    return None
 
 
 def private_numbers(

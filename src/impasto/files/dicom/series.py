@@ -83,8 +83,11 @@ def read_series(series: SeriesFiles, progress: Progress = silent) -> ImageSeries
     ------
     ImpastoError
         When slices are missing, doubled, uneven or sheared, pixel spacings differ, pixels cannot be decoded, or the
-        values' meaning is not given: CT or PET without rescale, PET without known units.
+        values' meaning is not given: CT or PET without rescale, PET without known units; when the stack is
+        diffusion-weighted, for which there is :func:`~impasto.files.dicom.diffusion_series.read_diffusion_series`.
     """
+    if series.is_diffusion:
+        raise ImpastoError(series.label, "is diffusion-weighted", "read it with its gradients: read_diffusion_series")
     stack = stacked(series.frames, series.label)
     ordered = [frame for frames in stack.frames for frame in frames]
     require_rescale(ordered, series)
