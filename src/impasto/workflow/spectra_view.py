@@ -86,7 +86,7 @@ def draw_spectrum(
             str(case.folder), f"{len(entries)} spectra would do (it has: {known})", "choose with --spectra"
         )
     spectra = native.read_spectra(case.path(entries[0]))
-    found = voxel_spectrum(spectra, _settings_used(case), _voxel_at(spectra, at_mm), entries[0].name)
+    found = voxel_spectrum(spectra, _settings_used(case, entries[0].name), _voxel_at(spectra, at_mm), entries[0].name)
     if path.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise ImpastoError(str(path), "is not a picture's name", "end it in .png, .svg or .pdf")
     with replacing_file(path) as beside:
@@ -181,15 +181,15 @@ def _voxel_at(spectra: Spectra, at_mm: tuple[float, float, float] | None) -> tup
     return (int(index[0]), int(index[1]), int(index[2]))
 
 
-def _settings_used(case: Case) -> SpectroscopySettings:
-    """Find the settings of the case's own spectroscopy step; the defaults where none was run."""
+def _settings_used(case: Case, spectra: str) -> SpectroscopySettings:
+    """Find the settings of the step named after these spectra, else of any on spectra; the defaults without one."""
     fields = set(SpectroscopySettings.model_fields)
+    records = []
     for name in protocols_run(case):
         try:
-            records = open_results(case, name).records
+            records += [record for record in open_results(case, name).records if record.stage == "spectroscopy"]
         except ImpastoError:
             continue
-        for record in records:
-            if record.stage == "spectroscopy":
-                return SpectroscopySettings(**{k: v for k, v in record.settings.items() if k in fields})
-    return SpectroscopySettings()
+    records.sort(key=lambda record: record.step != spectra)
+    chosen = records[0].settings if records else {}
+    return SpectroscopySettings(**{key: value for key, value in chosen.items() if key in fields})
