@@ -72,7 +72,7 @@ def test_one_delay_for_a_series_also_of_a_late_input(arterial: ArterialInput) ->
     for true_delay_s in (-7.0, 3.5):
         curves, _ = _tissue(times, arterial, np.full(200, true_delay_s), 5)
         noisy = curves + np.random.default_rng(6).normal(0.0, 0.02, curves.shape)
-        responses = TissueResponses(times, arterial)
+        responses = TissueResponses(times, arterial, 10.0)
         found = series_delay_s(responses, noisy, "extended Tofts", DelaySearch(-12.0, 12.0, 1.0))
         assert found == pytest.approx(true_delay_s, abs=0.2)
 

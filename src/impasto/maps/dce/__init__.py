@@ -10,7 +10,13 @@ from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSetting
 from impasto.maps.dce.delay_search import DelaySearch, fit_kinetics_with_delay, series_delay_s
 from impasto.maps.dce.frame_noise import FrameNoise, spoiled_gradient_noise
 from impasto.maps.dce.kinetic_fit import KineticFit, TissueResponses, fit_kinetics
-from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, PARAMETER_UNITS, KineticModelName, parameter_count
+from impasto.maps.dce.kinetic_parameters import (
+    KINETIC_MODELS,
+    LARGEST_RATES_PER_MIN,
+    PARAMETER_UNITS,
+    KineticModelName,
+    parameter_count,
+)
 from impasto.maps.dce.look_locker import look_locker_t1
 from impasto.maps.dce.model_choice import choose_model, corrected_akaike
 from impasto.maps.dce.native_t1 import NativeT1, T1Reason
@@ -30,6 +36,7 @@ from impasto.maps.dce.voxel_reason import VoxelReason
 
 __all__ = [
     "KINETIC_MODELS",
+    "LARGEST_RATES_PER_MIN",
     "PARAMETER_UNITS",
     "ArterialInput",
     "DceAcquisition",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSetting
 from impasto.maps.dce.delay_search import series_delay_s
 from impasto.maps.dce.frame_noise import FrameNoise, spoiled_gradient_noise
 from impasto.maps.dce.kinetic_fit import TissueResponses
+from impasto.maps.dce.kinetic_parameters import KineticModelName
 from impasto.maps.dce.spoiled_gradient import concentration_from_signal
 
 __all__ = [
@@ -49,7 +50,9 @@ class DceSeries:
     native : NativeTissue
     settings : DceSettings
     responses : TissueResponses
-        Of the arterial input, dispersed.
+        Of the arterial input, dispersed, for the model that is mapped.
+    compared_responses : mapping of model to TissueResponses
+        The same for the models that are compared.
     baseline_frames : int
     arrival_s : float
         Of the bolus at the arterial input.
@@ -64,6 +67,7 @@ class DceSeries:
     native: NativeTissue
     settings: DceSettings
     responses: TissueResponses
+    compared_responses: Mapping[KineticModelName, TissueResponses]
     baseline_frames: int
     arrival_s: float
     delay_s: float
@@ -96,12 +100,12 @@ def prepare_dce(
         artery, arterial_input = _measured(series, index, acquisition, native, (regions, settings, progress))
     arrival = bolus_arrival_time_s(arterial_input.blood_mmol_l, arterial_input.times_s)
     baseline = settings.baseline_frames or frames_before_bolus(arrival, times)
-    responses = TissueResponses(
-        times, arterial_input.dispersed(settings.dispersion_time_s), settings.largest_rate_per_min
-    )
+    responses, compared = _responses(times, arterial_input, settings)
     region = np.zeros(voxels.shape, dtype=bool)
     region.ravel()[artery] = True
-    prepared = DceSeries(times, acquisition, native, settings, responses, baseline, arrival, 0.0, voxels, region)
+    prepared = DceSeries(
+        times, acquisition, native, settings, responses, compared, baseline, arrival, 0.0, voxels, region
+    )
     if settings.delay != "series":
         return prepared
     sample = index[:: max(1, len(index) // _SAMPLED)]
@@ -150,6 +154,17 @@ def measured_arterial_input(
         problem = "its signal is stronger than any concentration could make it, given flip angle and T1 of blood"
         raise ImpastoError("arterial input", problem, "choose other voxels, or take a population's input")
     return ArterialInput(times_s, blood, settings.haematocrit)
+
+
+def _responses(
+    times: FloatArray, arterial_input: ArterialInput, settings: DceSettings
+) -> tuple[TissueResponses, dict[KineticModelName, TissueResponses]]:
+    """Responses for the model that is mapped and for those compared, made once for each range of rates."""
+    arterial = arterial_input.dispersed(settings.dispersion_time_s)
+    mapped = settings.largest_rate_of(settings.model)
+    limits = {m: settings.largest_rate_of(m, True) for m in settings.compared_models if m != "none"}
+    made = {limit: TissueResponses(times, arterial, limit) for limit in {mapped, *limits.values()}}
+    return made[mapped], {model: made[limit] for model, limit in limits.items()}
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from impasto.core.arrays import BoolArray
 from impasto.core.errors import ImpastoError
 from impasto.core.image import Image
 from impasto.maps.dce.delay_search import DelaySearch
-from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, KineticModelName
+from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, LARGEST_RATES_PER_MIN, KineticModelName
 
 __all__ = ["DceAcquisition", "DceRegions", "DceSettings", "NativeTissue"]
 
@@ -112,7 +112,7 @@ class DceSettings:
     baseline_frames : int
         After them, before the bolus; 0 finds them by the arrival of the bolus.
     largest_rate_per_min : float
-        Fastest washout that is searched.
+        Fastest washout that is searched; 0 for what suits the model (:data:`LARGEST_RATES_PER_MIN`).
     background_share : float
         Voxels below so much of the 98th percentile of the signal before the bolus are background.
     """
@@ -129,7 +129,7 @@ class DceSettings:
     arterial_voxels: int = 20
     discarded_frames: int = 0
     baseline_frames: int = 0
-    largest_rate_per_min: float = 120.0
+    largest_rate_per_min: float = 0.0
     background_share: float = 0.1
 
     def __post_init__(self) -> None:
@@ -142,11 +142,22 @@ class DceSettings:
             if not 0.0 <= getattr(self, name) < 1.0:
                 problem = f"{getattr(self, name):g}"
                 raise ImpastoError(f"DCE setting {name}", problem, "give a share from 0 to below 1")
-        least = {"dispersion_time_s": 0, "discarded_frames": 0, "baseline_frames": 0, "arterial_voxels": 1}
-        for name in (*least, "delay_step_s", "blood_t1_s", "largest_rate_per_min"):
+        least = {
+            "largest_rate_per_min": 0,
+            "dispersion_time_s": 0,
+            "discarded_frames": 0,
+            "baseline_frames": 0,
+            "arterial_voxels": 1,
+        }
+        for name in (*least, "delay_step_s", "blood_t1_s"):
             value = getattr(self, name)
             if not (value >= least[name] if name in least else value > 0.0):
                 raise ImpastoError(f"DCE setting {name}", f"{value:g}", "give a positive number")
+
+    def largest_rate_of(self, model: KineticModelName, is_compared: bool = False) -> float:
+        """Fastest washout that is searched, per min; compared models get the same where one holds the other."""
+        nested = is_compared and model != "2CXM"
+        return self.largest_rate_per_min or LARGEST_RATES_PER_MIN["extended Tofts" if nested else model]
 
     @property
     def delay_search(self) -> DelaySearch:

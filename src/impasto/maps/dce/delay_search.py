@@ -15,7 +15,7 @@ from impasto.maps.dce.kinetic_fit import KineticFit, TissueResponses, fit_with
 from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, KineticModelName, parameter_count
 from impasto.maps.dce.voxel_reason import VoxelReason
 
-__all__ = ["DelaySearch", "fit_kinetics_with_delay", "fit_with_delay", "series_delay_s"]
+__all__ = ["DelaySearch", "fit_kinetics_with_delay", "fit_with_delay", "fit_with_delays", "series_delay_s"]
 
 _SIDES = 4
 
@@ -56,7 +56,7 @@ def fit_kinetics_with_delay(
     arterial: ArterialInput,
     model: KineticModelName = "extended Tofts",
     search: DelaySearch | None = None,
-    largest_rate_per_min: float = 120.0,
+    largest_rate_per_min: float | None = None,
     noise: FrameNoise | None = None,
 ) -> KineticFit:
     """Fit a model and the delay of each voxel behind the arterial input.
@@ -73,7 +73,7 @@ def fit_kinetics_with_delay(
     KineticFit
         With the delay, whose uncertainty enters the other standard errors.
     """
-    responses = TissueResponses(times_s, arterial, largest_rate_per_min)
+    responses = TissueResponses.for_model(times_s, arterial, model, largest_rate_per_min)
     curves = np.asarray(concentration_mmol_l)
     return fit_with_delay(responses, curves, model, search or DelaySearch(), noise)
 
@@ -94,7 +94,7 @@ def fit_with_delay(
     shift, _ = _lowest(*(np.take_along_axis(squares, (middle + d)[None], axis=0)[0] for d in (-1, 0, 1)))
     side = search.step_s / _SIDES
     centre = delays[0] + side * np.clip(np.round((middle + shift) * _SIDES), 1, (len(delays) - 1) * _SIDES)
-    near = [_fit_each(responses, curves, model, centre + d * side, noise) for d in (-1, 0, 1)]
+    near = [fit_with_delays(responses, curves, model, centre + d * side, noise) for d in (-1, 0, 1)]
     at_limit = ((best == len(delays) - 1) | ((best == 0) & (delays[0] < 0.0))) & (
         near[1].reason & VoxelReason.SIGNAL_LOST == 0
     )
@@ -175,14 +175,14 @@ def _between(near: list[KineticFit], centre_s: FloatArray, side_s: float) -> Kin
     )
 
 
-def _fit_each(
+def fit_with_delays(
     responses: TissueResponses,
     curves: RealArray,
     model: KineticModelName,
     delay_s: FloatArray,
     noise: FrameNoise | None,
 ) -> KineticFit:
-    """Fit each voxel with its own delay: those with the same one together."""
+    """Fit each voxel with its own delay, shape (voxel,): those with the same one together."""
     different, group = np.unique(delay_s, return_inverse=True)
     order = np.argsort(group, kind="stable")
     ends = np.searchsorted(group[order], np.arange(len(different) + 1))

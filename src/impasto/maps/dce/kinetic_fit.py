@@ -12,7 +12,12 @@ from impasto.core.errors import ImpastoError
 from impasto.maps.dce.arterial_input import ArterialInput
 from impasto.maps.dce.convolution import exponential_convolution
 from impasto.maps.dce.frame_noise import FrameNoise
-from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, KineticModelName, kinetic_parameters, parameter_count
+from impasto.maps.dce.kinetic_parameters import (
+    LARGEST_RATES_PER_MIN,
+    KineticModelName,
+    kinetic_parameters,
+    parameter_count,
+)
 from impasto.maps.dce.separable_fit import RateBasis, SeparableFit, fit_separable
 from impasto.maps.dce.voxel_reason import VoxelReason
 
@@ -32,12 +37,12 @@ class TissueResponses:
     arterial : ArterialInput
         On the same clock.
     largest_rate_per_min : float
-        Fastest washout that is searched. A digital reference object with Ktrans .35 and ve .01 needs 35.
+        Fastest washout that is searched.
     """
 
     times_s: FloatArray
     arterial: ArterialInput
-    largest_rate_per_min: float = 120.0
+    largest_rate_per_min: float
     _known: dict[float, tuple[RateBasis, FloatArray]] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +54,23 @@ class TissueResponses:
             raise ImpastoError("DCE fit", problem, "give a positive one, about 120")
         if not self.arterial.blood_at(times).any():
             raise ImpastoError("arterial input", "has no agent during the series", "bring both on one clock")
+
+    @classmethod
+    def for_model(
+        cls, times_s: FloatArray, arterial: ArterialInput, model: KineticModelName, largest_rate_per_min: float | None
+    ) -> TissueResponses:
+        """Search as fast a washout as suits the model, unless one is given.
+
+        Raises
+        ------
+        ImpastoError
+            When the model is not one to fit.
+        """
+        if model not in LARGEST_RATES_PER_MIN:
+            known = ", ".join(LARGEST_RATES_PER_MIN)
+            raise ImpastoError("kinetic model", f"{model!r} cannot be fitted", f"choose one of {known}")
+        usual = LARGEST_RATES_PER_MIN[model]
+        return cls(times_s, arterial, usual if largest_rate_per_min is None else largest_rate_per_min)
 
     def delayed(self, delay_s: float) -> tuple[RateBasis, FloatArray]:
         """Responses and concentration in plasma, shape (time,), when the bolus arrives later by `delay_s`.
@@ -101,7 +123,7 @@ def fit_kinetics(
     times_s: FloatArray,
     arterial: ArterialInput,
     model: KineticModelName = "extended Tofts",
-    largest_rate_per_min: float = 120.0,
+    largest_rate_per_min: float | None = None,
     noise: FrameNoise | None = None,
 ) -> KineticFit:
     """Fit a model by least squares, no parameter below zero, the bolus arriving as in the arterial input.
@@ -115,8 +137,8 @@ def fit_kinetics(
         Linear between its knots, which may be finer than the frames; delayed and dispersed as in the tissue. For
         delays that differ between voxels see :func:`~impasto.maps.dce.delay_search.fit_kinetics_with_delay`.
     model : {"Patlak", "Tofts", "extended Tofts", "2CXM"}
-    largest_rate_per_min : float
-        Fastest washout that is searched.
+    largest_rate_per_min : float, optional
+        Fastest washout that is searched; :data:`LARGEST_RATES_PER_MIN` when not given.
     noise : FrameNoise, optional
         How the noise of signals shows in the frames, for the standard errors; alike in all, the signal before the bolus
         known exactly, when not given.
@@ -139,7 +161,7 @@ def fit_kinetics(
     >>> fit.estimates["Ktrans"].round(4).tolist(), fit.estimates["ve"].round(4).tolist()
     ([0.1], [0.3])
     """
-    responses = TissueResponses(times_s, arterial, largest_rate_per_min)
+    responses = TissueResponses.for_model(times_s, arterial, model, largest_rate_per_min)
     return fit_with(responses, np.asarray(concentration_mmol_l), model, 0.0, noise)
 
 
@@ -175,9 +197,6 @@ def _refuse_unfit(curves: RealArray, frames: int, model: KineticModelName) -> No
     if curves.ndim != 2 or curves.shape[1] != frames:
         problem = f"concentrations of shape {curves.shape} for {frames} frames"
         raise ImpastoError("DCE fit", problem, "give shape (voxel, time)")
-    if model not in KINETIC_MODELS or model == "none":
-        known = ", ".join(name for name in KINETIC_MODELS if name != "none")
-        raise ImpastoError("kinetic model", f"{model!r} is not known", f"choose one of {known}")
     if frames < parameter_count(model) + 2:
         problem = f"{frames} frames do not determine {model}"
         raise ImpastoError("DCE series", problem, f"give {parameter_count(model) + 2} or more")

@@ -11,7 +11,14 @@ from impasto.core.arrays import FloatArray
 from impasto.maps.dce.separable_fit import SeparableFit
 from impasto.maps.dce.two_compartment_exchange import exchange_from_exponentials
 
-__all__ = ["KINETIC_MODELS", "PARAMETER_UNITS", "KineticModelName", "kinetic_parameters", "parameter_count"]
+__all__ = [
+    "KINETIC_MODELS",
+    "LARGEST_RATES_PER_MIN",
+    "PARAMETER_UNITS",
+    "KineticModelName",
+    "kinetic_parameters",
+    "parameter_count",
+]
 
 KineticModelName = Literal["none", "Patlak", "Tofts", "extended Tofts", "2CXM"]
 
@@ -25,6 +32,19 @@ KINETIC_MODELS: dict[KineticModelName, tuple[str, ...]] = {
 """Models and what they estimate. Their order is the code of a model in maps of model choice."""
 
 PARAMETER_UNITS = {"Ktrans": "/min", "kep": "/min", "ve": "1", "vp": "1", "Fp": "mL/(100.mL)/min", "PS": "/min"}
+
+LARGEST_RATES_PER_MIN: dict[KineticModelName, float] = {
+    "Patlak": 10.0,
+    "Tofts": 120.0,
+    "extended Tofts": 10.0,
+    "2CXM": 120.0,
+}
+"""Fastest washout that a fit looks for unless told otherwise.
+
+Beside plasma a faster exponential is no washout but the bolus a little late or broadened: where nothing leaks it would
+take the plasma's part and give it a large Ktrans. Alone it may be as fast as Ktrans .35 per min into a space of .01, as
+digital reference objects have it; of two exponentials the faster one is the passage through plasma.
+"""
 
 _FREE = {"none": 0, "Patlak": 2, "Tofts": 2, "extended Tofts": 3, "2CXM": 4}
 _COMPLEX_STEP = 1e-30

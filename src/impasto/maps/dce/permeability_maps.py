@@ -12,9 +12,9 @@ from impasto.maps.dce.arterial_input import ArterialInput
 from impasto.maps.dce.curve_summary import area_weights, initial_area, time_to_peak_s
 from impasto.maps.dce.dce_series import BLOCK, DceSeries, VoxelCurves, prepare_dce, voxel_curves
 from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSettings, NativeTissue
-from impasto.maps.dce.delay_search import fit_with_delay
+from impasto.maps.dce.delay_search import fit_with_delay, fit_with_delays
 from impasto.maps.dce.kinetic_fit import KineticFit, fit_with
-from impasto.maps.dce.kinetic_parameters import KINETIC_MODELS, PARAMETER_UNITS, KineticModelName, parameter_count
+from impasto.maps.dce.kinetic_parameters import PARAMETER_UNITS, KineticModelName, parameter_count
 from impasto.maps.dce.model_choice import choose_model
 from impasto.maps.dce.voxel_reason import VoxelReason
 
@@ -128,13 +128,16 @@ def _fit(prepared: DceSeries, voxels: VoxelCurves, model: KineticModelName) -> K
 
 
 def _choice(prepared: DceSeries, voxels: VoxelCurves, fit: KineticFit) -> tuple[IntArray, FloatArray]:
+    """Compare models with the delays that the mapped one found."""
+    curves = voxels.concentration_mmol_l
     squares: dict[KineticModelName, FloatArray] = {}
-    for name in KINETIC_MODELS:
-        if name not in prepared.settings.compared_models:
-            continue
-        if name == "none":
-            squares[name] = np.square(voxels.concentration_mmol_l).sum(axis=1)
+    if "none" in prepared.settings.compared_models:
+        squares["none"] = np.square(curves).sum(axis=1)
+    step = prepared.settings.delay_step_s / 4.0
+    delays = step * np.round(np.nan_to_num(fit.delay_s) / step)
+    for model, responses in prepared.compared_responses.items():
+        if model == fit.model and responses is prepared.responses:
+            squares[model] = fit.squared_residuals
         else:
-            again = fit if name == fit.model else _fit(prepared, voxels, name)
-            squares[name] = again.squared_residuals
+            squares[model] = fit_with_delays(responses, curves, model, delays, None).squared_residuals
     return choose_model(squares, fit.frames, prepared.settings.delay == "voxel")
