@@ -86,6 +86,22 @@ def test_a_map_with_holes_is_left_out_and_said(tmp_path: Path) -> None:
         import_folder(tmp_path / "maps", tmp_path / "case", "s")
 
 
+def test_what_describes_a_file_is_no_stranger(mixed: Path, tmp_path: Path) -> None:
+    volumes = Image(np.ones((*GRID.shape, 3)), GRID, "signal", "1", times_s=np.arange(3.0))
+    for name in ("dwi", "half"):
+        write_nifti(volumes, mixed / f"{name}.nii.gz")
+        (mixed / f"{name}.bval").write_text("0 1000 1000\n")
+        (mixed / f"{name}.json").write_text(json.dumps({"Modality": "MR", "times_s": [0, 1, 2]}))
+    (mixed / "dwi.bvec").write_text("0 1 0\n0 0 1\n0 0 0\n")
+    (mixed / "mrsi" / "Whole Brain.json").write_text(json.dumps({"EchoTime": 0.03}))
+    imported = import_folder(mixed, tmp_path / "case", "s")
+    assert sorted(Path(name).name for name, _ in imported.skipped) == ["broken.nii.gz", "letter.txt"]
+    case = imported.case
+    assert [entry.name for entry in case.of_kind(EntryKind.DIFFUSION)] == ["dwi"]
+    (note,) = case.entry(EntryKind.IMAGE, "half").notes
+    assert note.startswith("half.bval is half a gradient table")
+
+
 def test_scanners_spectra_arrive_once_each(reference_data: Callable[[str], Path], tmp_path: Path) -> None:
     pytest.importorskip("spec2nii", reason="the extra 'spectra' is not installed")
     source = reference_data("mrs")

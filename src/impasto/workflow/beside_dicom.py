@@ -115,7 +115,8 @@ def _with_file(case: Case, paths: list[Path]) -> tuple[Case, list[str]]:
         water = water_beside(path)
         used = [path, *([water] if water else [])]
         pairs = [one.with_suffix(suffix).name for one in used for suffix in (".spar", ".SPAR")]
-        return case, [*(one.name for one in used), *pairs]
+        sidecars = [nifti_stem(one) + ".json" for one in used]
+        return case, [*(one.name for one in used), *pairs, *sidecars]
     return _with_nifti(case, path)
 
 
@@ -129,6 +130,13 @@ def _with_nifti(case: Case, path: Path) -> tuple[Case, list[str]]:
         entry = CaseEntry(name, kind, said.modality or "MR", path.name)
         return with_diffusion(case, entry, read_diffusion_nifti(path)), beside
     image = read_nifti(path, said.quantity, said.unit, said.times_s)
-    notes = (_UNKNOWN_NOTE,) if said.quantity == UNKNOWN else ()
-    entry = CaseEntry(name, kind, said.modality, path.name, notes=notes)
+    notes = [_UNKNOWN_NOTE] if said.quantity == UNKNOWN else []
+    lone = [path.with_name(nifti_stem(path) + suffix) for suffix in (".bval", ".bvec")]
+    for file in lone:
+        if file.is_file():
+            notes.append(
+                f"{file.name} is half a gradient table: without the other half this is an image like any other"
+            )
+            beside.append(file.name)
+    entry = CaseEntry(name, kind, said.modality, path.name, notes=tuple(notes))
     return with_image(case, entry, image, said.acquisition), beside
