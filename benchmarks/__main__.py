@@ -16,6 +16,7 @@ BENCHMARKS = {
     "spectra": "a whole brain of spectra from raw signal to maps, beside suspect's water removal",
     "spectra-accuracy": "fit against independent truth: lipid, water, macromolecules, another basis set",
     "metabolite-maps": "digital gliomas from spectra to maps: Cho/NAA and CNI against truth, the learned filter",
+    "dce": "Tofts and extended Tofts: speed, bias and error bars beside scipy, osipy and dcmri; a whole head in 4 GB",
     "dsc": "susceptibility contrast: leakage correction and its errors, oSVD beside the plain method, a whole brain",
     "diffusion": "tensors beside dipy: speed, equality, truth, error bars, memory",
     "phantom": "digital patients: seconds each from a cold start, files that validators accept",
