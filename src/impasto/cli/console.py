@@ -50,7 +50,7 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[objec
 
 def print_settings(settings: Mapping[str, Mapping[str, object]]) -> None:
     """Print every setting of every step, named as ``--set`` takes it."""
-    rows = [[f"{step}.{key}", str(value)] for step, values in settings.items() for key, value in values.items()]
+    rows = [[key, str(value)] for key, value in _flat(settings)]
     print_table("Settings (change with --set)", ["setting", "value"], rows)
 
 
@@ -67,6 +67,15 @@ def progress_bars() -> Iterator[ProgressCallback]:
             bars.update(tasks[work], completed=fraction)
 
         yield show
+
+
+def _flat(settings: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
+    """Name settings of any depth with dots between."""
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value
 
 
 def _escaped(text: str) -> str:
