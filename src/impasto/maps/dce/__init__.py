@@ -8,6 +8,7 @@ from impasto.maps.dce.curve_summary import area_weights, initial_area, time_to_p
 from impasto.maps.dce.dce_series import DceSeries, VoxelCurves, measured_arterial_input, prepare_dce, voxel_curves
 from impasto.maps.dce.dce_settings import DceAcquisition, DceRegions, DceSettings, NativeTissue
 from impasto.maps.dce.delay_search import DelaySearch, fit_kinetics_with_delay, series_delay_s
+from impasto.maps.dce.fitted_curve import fitted_components
 from impasto.maps.dce.frame_noise import FrameNoise, spoiled_gradient_noise
 from impasto.maps.dce.kinetic_fit import KineticFit, TissueResponses, fit_kinetics
 from impasto.maps.dce.kinetic_parameters import (
@@ -66,6 +67,7 @@ __all__ = [
     "extended_tofts_concentration",
     "fit_kinetics",
     "fit_kinetics_with_delay",
+    "fitted_components",
     "frames_before_bolus",
     "georgiou_blood_concentration",
     "initial_area",

@@ -6,6 +6,7 @@ from impasto.maps.dsc.curve_noise import CurveNoise, baseline_noise
 from impasto.maps.dsc.deconvolution import (
     DEFAULT_LIMITS,
     Deconvolution,
+    convolved_again,
     deconvolve,
     oscillation_index,
     residue_functions,
@@ -55,6 +56,7 @@ __all__ = [
     "bolus_arrival_time_s",
     "bolus_timing",
     "capillary_concentration",
+    "convolved_again",
     "curve_shape",
     "deconvolve",
     "delta_r2star",

@@ -24,7 +24,8 @@ from impasto.core.arrays import FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.maps.dsc.oscillation_kernel import smooth_peaks
 
-__all__ = ["DEFAULT_LIMITS", "Deconvolution", "Method", "deconvolve", "oscillation_index", "residue_functions"]
+__all__ = ["DEFAULT_LIMITS", "Deconvolution", "Method", "convolved_again", "deconvolve", "oscillation_index"]
+__all__ += ["residue_functions"]
 
 Method = Literal["sSVD", "cSVD", "oSVD"]
 
@@ -146,6 +147,28 @@ def residue_functions(
     kept = np.arange(prepared.real.shape[1]) < rank[:, None]
     real, imaginary = np.where(kept, curves @ prepared.real, 0.0), np.where(kept, curves @ prepared.imaginary, 0.0)
     return np.asarray(real @ prepared.cosine - imaginary @ prepared.sine)
+
+
+def convolved_again(residue_per_s: FloatArray, arterial: FloatArray, interval_s: float) -> FloatArray:
+    """Tissue curves that residue functions of :func:`residue_functions` stand for: what a deconvolution explains.
+
+    Parameters
+    ----------
+    residue_per_s : ndarray, shape (voxel, sample)
+    arterial : ndarray, shape (time,)
+    interval_s : float
+
+    Returns
+    -------
+    ndarray, shape (voxel, time)
+        In the unit that the deconvolved tissue curves had.
+    """
+    count = len(arterial)
+    # zeros behind a residue without negative times make the circle one in which nothing comes round
+    circle = np.zeros((len(residue_per_s), 2 * count))
+    circle[:, : residue_per_s.shape[1]] = residue_per_s
+    transfer = _transfer(np.asarray(arterial, dtype=np.float64), interval_s)
+    return np.asarray(fft.irfft(fft.rfft(circle, axis=1) * transfer, 2 * count, axis=1)[:, :count])
 
 
 def _checked(tissue: FloatArray, arterial: FloatArray, method: Method, limit: float | None) -> tuple[FloatArray, float]:
