@@ -2,6 +2,7 @@
 
 from impasto.core.contours import contoured, contours_from_occupancy
 from impasto.core.diffusion import DiffusionSeries, GradientTable
+from impasto.core.displacement import DisplacementField
 from impasto.core.dose import Dose, DoseKind
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
@@ -20,6 +21,7 @@ __all__ = [
     "BasisSet",
     "Beam",
     "DiffusionSeries",
+    "DisplacementField",
     "Dose",
     "DoseGoal",
     "DoseKind",
