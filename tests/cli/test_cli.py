@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -33,16 +32,11 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "case"
 
 
-def test_help_starts_in_under_a_second() -> None:
-    impasto("--help")  # compiles what Python compiles
-    fastest = min(_seconds_of_help() for _ in range(3))
-    assert fastest < 1.0
-
-
-def _seconds_of_help() -> float:
-    started = time.perf_counter()
-    impasto("--help")
-    return time.perf_counter() - started
+def test_help_loads_no_science() -> None:
+    # so that it starts in under a second
+    code = "import sys; import impasto.cli.main; print('numpy' in sys.modules, 'pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
 
 
 def test_version_prints_what_it_runs_on() -> None:
