@@ -6,13 +6,14 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from impasto.core.progress import Progress as ProgressCallback
+if TYPE_CHECKING:
+    from impasto.core.progress import Progress as ProgressCallback
 
 __all__ = ["print_json", "print_line", "print_problem", "print_settings", "print_table", "progress_bars"]
 
