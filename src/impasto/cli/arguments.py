@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-__all__ = ["AsJson", "CaseFolder", "Settings", "parsed_settings"]
+__all__ = ["AsJson", "CaseFolder", "Settings", "parsed_point", "parsed_settings"]
 
 CaseFolder: TypeAlias = Annotated[Path, typer.Argument(metavar="CASE", help="Folder of the case.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
@@ -27,6 +27,21 @@ def parsed_settings(pairs: Sequence[str] | None) -> dict[str, Any]:
         When there is no equals sign.
     """
     return dict(_parsed(pair) for pair in pairs or ())
+
+
+def parsed_point(text: str) -> tuple[float, float, float]:
+    """Take ``X,Y,Z`` apart.
+
+    Raises
+    ------
+    typer.BadParameter
+        When it is not three numbers.
+    """
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not X,Y,Z in mm", param_hint="--at") from None
+    return (x, y, z)
 
 
 def _parsed(pair: str) -> tuple[str, Any]:

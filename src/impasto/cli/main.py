@@ -12,6 +12,7 @@ import typer
 
 from impasto.cli.adding import add
 from impasto.cli.console import print_line, print_problem
+from impasto.cli.curve import curve
 from impasto.cli.demo import demo
 from impasto.cli.export import export
 from impasto.cli.importing import import_case
@@ -39,6 +40,7 @@ application.command()(info)
 application.command()(protocols)
 application.command()(maps)
 application.command()(spectrum)
+application.command()(curve)
 application.command()(run)
 application.command()(report)
 application.command()(export)

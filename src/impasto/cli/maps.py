@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impasto.cli.arguments import AsJson, CaseFolder, Settings, parsed_settings
+from impasto.cli.arguments import AsJson, CaseFolder, Settings, parsed_point, parsed_settings
 from impasto.cli.console import print_json, print_line, print_problem, print_settings, print_table, progress_bars
 
 if TYPE_CHECKING:
@@ -72,19 +72,9 @@ def spectrum(
     from impasto.files import open_case
     from impasto.workflow import draw_spectrum
 
-    found = draw_spectrum(open_case(case_folder), _point(at), output, spectra or None)
+    found = draw_spectrum(open_case(case_folder), parsed_point(at) if at else None, output, spectra or None)
     rows = [[one.name, f"{one.value:.3g}", f"{one.standard_error:.2g}"] for one in (*found.amplitudes, *found.ratios)]
     print_table(f"{found.label}", ["quantity", f"value [{found.unit}, ratios 1]", "standard error"], rows)
     state = "accepted" if found.verdict.is_accepted else f"rejected: {found.verdict.reason}"
     print_line(f"SNR {found.signal_to_noise:.0f}, FWHM {found.fwhm_hz:.1f} Hz, {state}")
     print_line(f"wrote {output}. [bold]Research use only.[/]")
-
-
-def _point(text: str) -> tuple[float, float, float] | None:
-    if not text:
-        return None
-    try:
-        x, y, z = (float(part) for part in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not X,Y,Z in mm", param_hint="--at") from None
-    return (x, y, z)

@@ -14,6 +14,13 @@ _PRINTED = {
     "%": "%",
     "cm2/mL": "cm\u00b2/ml",
     "[arb'U]": "arb. unit",
+    "um2/ms": "\u00b5m\u00b2/ms",
+    "mmol/L": "mmol/l",
+    "mmol/L.s": "mmol/l \u00b7 s",
+    "mL/(100.mL)": "ml/100 ml",
+    "mL/(100.g)": "ml/100 g",
+    "mL/(100.mL)/min": "ml/100 ml/min",
+    "mL/(100.g)/min": "ml/100 g/min",
 }
 
 
@@ -22,8 +29,8 @@ def printed_unit(unit: str) -> str:
 
     Examples
     --------
-    >>> printed_unit("[hnsf'U]")
-    'HU'
+    >>> printed_unit("[hnsf'U]"), printed_unit("mL/(100.g)/min")
+    ('HU', 'ml/100 g/min')
     """
     return _PRINTED.get(unit, unit)
 

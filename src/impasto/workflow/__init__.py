@@ -1,6 +1,7 @@
 """Protocols run on cases: import, steps with provenance, report and export."""
 
 from impasto.workflow.adding import AddedKind, Addition, add_files
+from impasto.workflow.curve_view import draw_curve
 from impasto.workflow.demo import DemoSummary, run_demo
 from impasto.workflow.digital_patient import (
     Cohort,
@@ -38,6 +39,7 @@ __all__ = [
     "ProtocolResults",
     "StepOutcome",
     "add_files",
+    "draw_curve",
     "draw_spectrum",
     "export_case",
     "import_folder",

@@ -19,16 +19,13 @@ from impasto.core import ImpastoError, MrAcquisition, PetAcquisition, Progress, 
 from impasto.files import (
     Case,
     CaseEntry,
-    EntryKind,
     content_hash,
-    read_acquisition,
-    read_mr_acquisition,
     replacing_folder,
     validated,
     write_document,
 )
 from impasto.workflow.artefacts import Artefact, read_artefact, write_artefact
-from impasto.workflow.inputs import load_entry, resolve_inputs
+from impasto.workflow.inputs import entry_acquisition, load_entry, resolve_inputs
 from impasto.workflow.protocol import Protocol, Step
 from impasto.workflow.record import RECORD_FILE, InputRecord, OutputRecord, StepRecord, current_record, step_key
 from impasto.workflow.results import keep_protocol
@@ -102,13 +99,7 @@ def run_protocol(
 
 def _case_source(case: Case, entry: CaseEntry) -> _Source:
     digest = step_key("input", "", {}, {str(p.relative_to(case.folder)): content_hash(p) for p in case.files(entry)})
-    return _Source(digest, cache(partial(load_entry, case, entry)), _acquisition(case, entry))
-
-
-def _acquisition(case: Case, entry: CaseEntry) -> PetAcquisition | MrAcquisition | None:
-    if entry.kind is not EntryKind.IMAGE:
-        return None
-    return read_acquisition(case, entry) if entry.modality == "PT" else read_mr_acquisition(case, entry)
+    return _Source(digest, cache(partial(load_entry, case, entry)), entry_acquisition(case, entry))
 
 
 def _run_step(

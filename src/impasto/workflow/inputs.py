@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from impasto.core import ImpastoError
-from impasto.files import Case, CaseEntry, EntryKind, native, read_diffusion, read_reference
+from impasto.core import ImpastoError, MrAcquisition, PetAcquisition
+from impasto.files import (
+    Case,
+    CaseEntry,
+    EntryKind,
+    native,
+    read_acquisition,
+    read_diffusion,
+    read_mr_acquisition,
+    read_reference,
+)
 from impasto.workflow.artefacts import Artefact
 from impasto.workflow.protocol import InputChoice, Protocol
 
-__all__ = ["frame_notes", "load_entry", "resolve_inputs"]
+__all__ = ["entry_acquisition", "frame_notes", "load_entry", "resolve_inputs"]
 
 _WORDS = {
     "image": "an image",
@@ -55,6 +64,13 @@ def load_entry(case: Case, entry: CaseEntry) -> Artefact:
     if entry.kind is EntryKind.DIFFUSION:
         return read_diffusion(path)
     return native.read_dose(path)
+
+
+def entry_acquisition(case: Case, entry: CaseEntry) -> PetAcquisition | MrAcquisition | None:
+    """Read how an image of a case was acquired; None for other things and where nothing said it."""
+    if entry.kind is not EntryKind.IMAGE:
+        return None
+    return read_acquisition(case, entry) if entry.modality == "PT" else read_mr_acquisition(case, entry)
 
 
 def frame_notes(case: Case, entries: Mapping[str, CaseEntry]) -> tuple[str, ...]:

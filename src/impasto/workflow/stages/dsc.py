@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impasto.core import Image, Progress
+from impasto.core import Grid, Image, Progress
 from impasto.files import StrictModel
 from impasto.maps.dsc import DscRegions, DscSettings, VoxelReason, dsc_maps
 from impasto.workflow.artefacts import Figures
@@ -11,32 +11,48 @@ from impasto.workflow.stages.map_names import output_name
 from impasto.workflow.stages.reason_counts import reason_counts
 from impasto.workflow.stages.regions import region_mask, region_share
 
-__all__ = ["DSC"]
+__all__ = ["DSC", "DscStageSettings", "dsc_regions"]
 
 
-class _Settings(StrictModel):
+class DscStageSettings(StrictModel):
+    """What a protocol says about a susceptibility contrast series: names of structures, echo time, fit."""
+
     brain: str = "Brain"
     reference: str = "NAWM*"
     artery: str = "AIF*"
     echo_time_s: float | None = None
     fit: DscSettings = DscSettings()
 
+    def echo_time_of(self, inputs: Inputs) -> float:
+        """Take the echo time in seconds from the settings, else from the header.
 
-def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
-    series = inputs.image("series")
-    echo_time_s = settings.echo_time_s or inputs.mr_acquisition("series").required("echo_time_s", "DSC series")
-    regions = DscRegions(
-        brain=region_mask(inputs, settings.brain, series.grid),
-        arterial=region_mask(inputs, settings.artery, series.grid),
-        white_matter=region_share(inputs, settings.reference, series.grid),
-    )
+        Raises
+        ------
+        ImpastoError
+            When neither says it.
+        """
+        return self.echo_time_s or inputs.mr_acquisition("series").required("echo_time_s", "DSC series")
+
+
+def _run(inputs: Inputs, settings: DscStageSettings, progress: Progress) -> StageResult:
+    series, echo_time_s = inputs.image("series"), settings.echo_time_of(inputs)
+    regions = dsc_regions(inputs, settings, series.grid)
     maps = dsc_maps(series, echo_time_s, regions, settings.fit, progress=progress)
     outputs: dict[str, Image | Figures] = {output_name(name): image for name, image in maps.items()}
     outputs["figures"] = reason_counts(maps["reason"], VoxelReason)
     return StageResult(outputs, _notes(regions, settings, echo_time_s))
 
 
-def _notes(regions: DscRegions, settings: _Settings, echo_time_s: float) -> tuple[str, ...]:
+def dsc_regions(inputs: Inputs, settings: DscStageSettings, grid: Grid) -> DscRegions:
+    """Find brain, artery and white matter among the structures."""
+    return DscRegions(
+        brain=region_mask(inputs, settings.brain, grid),
+        arterial=region_mask(inputs, settings.artery, grid),
+        white_matter=region_share(inputs, settings.reference, grid),
+    )
+
+
+def _notes(regions: DscRegions, settings: DscStageSettings, echo_time_s: float) -> tuple[str, ...]:
     fit = settings.fit
     over = "the reference tissue" if regions.white_matter is None else f"the structure {settings.reference!r}"
     artery = "picked by the shape of curves" if regions.arterial is None else f"the structure {settings.artery!r}"
@@ -49,4 +65,4 @@ def _notes(regions: DscRegions, settings: _Settings, echo_time_s: float) -> tupl
     )
 
 
-DSC = Stage("dsc", _Settings, _run)
+DSC = Stage("dsc", DscStageSettings, _run)
