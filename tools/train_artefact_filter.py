@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import next_fast_len
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import roc_auc_score
 
@@ -26,16 +27,23 @@ from impasto.maps.spectroscopy.artefact_features import (
     subspace_of,
 )
 from impasto.maps.spectroscopy.artefact_filter import UNSEEN_ARTEFACTS
-from impasto.maps.spectroscopy.artefact_simulation import Artefact, simulate_good, simulate_spoilt
+from impasto.maps.spectroscopy.artefact_simulation import Artefact, SpectraConditions, simulate_good, simulate_spoilt
 from impasto.maps.spectroscopy.basis import brain_basis
 from impasto.maps.spectroscopy.pulse_sequences import Press, PulseSequence, SemiLaser, Steam
 
 SEED = 20
-COMPONENTS = 40
+ACQUISITIONS = 200
+COMPONENTS = 60
 TREES = 100
-LEAVES = 150
-PER_KIND = 100
-GOOD = 900
+LEAVES = 300
+PER_KIND = 10
+GOOD = 130
+LEAST_FWHM_HZ = 1.5
+MOST_FWHM_PPM = 0.155
+SIGNAL_TO_NOISE = (3.5, 250.0)
+FIRST_SAMPLE_ERROR = 0.35
+ECHO_TIMES_S = (0.018, 0.3)
+GOLDEN_RATIO = 0.6180339887
 FIELDS_MHZ = (63.9, 123.25, 127.7, 297.2)
 
 
@@ -48,18 +56,31 @@ class Acquisition(NamedTuple):
     points: int
 
 
-def training_acquisitions(rng: np.random.Generator, count: int = 30) -> list[Acquisition]:
-    """Draw sequences, echo times, fields and samplings; every second has a short echo."""
+def training_acquisitions(rng: np.random.Generator, count: int = ACQUISITIONS) -> list[Acquisition]:
+    """Draw sequences, fields and samplings, of single voxels and of MRSI; echo times leave no gap."""
     made = []
     for number in range(count):
-        echo_time_s = rng.uniform(0.02, 0.045) if number % 2 else rng.uniform(0.06, 0.3)
-        sequences = (Press(echo_time_s), SemiLaser(echo_time_s), Steam(min(echo_time_s, 0.03), 0.01))
-        sequence = sequences[rng.choice(3, p=[0.5, 0.3, 0.2])]
         frequency_mhz = FIELDS_MHZ[number % len(FIELDS_MHZ)]
-        dwell_s = rng.uniform(0.06, 0.12) / frequency_mhz
-        points = int(rng.uniform(0.2, 0.55) / dwell_s)
-        made.append(Acquisition(sequence, frequency_mhz, dwell_s, points))
+        shortest_s, longest_s = ECHO_TIMES_S
+        echo_time_s = shortest_s * (longest_s / shortest_s) ** (GOLDEN_RATIO * number % 1.0)
+        dwell_s = _log_uniform(rng, max(2.4e-4, 0.03 / frequency_mhz), min(1.05e-3, 0.125 / frequency_mhz))
+        points = next_fast_len(int(np.clip(_log_uniform(rng, 0.2, 1.1) / dwell_s, 200, 2048)))
+        made.append(Acquisition(_drawn_sequence(echo_time_s, rng), frequency_mhz, dwell_s, points))
     return made
+
+
+def _drawn_sequence(echo_time_s: float, rng: np.random.Generator) -> PulseSequence:
+    """PRESS, also with a short first echo; semi-LASER; STEAM, whose echoes are short."""
+    kind = rng.choice(4, p=[0.35, 0.25, 0.25, 0.15])
+    if kind == 3:
+        return Steam(min(echo_time_s, rng.uniform(0.008, 0.08)), rng.uniform(0.008, 0.03))
+    if kind == 2:
+        return SemiLaser(echo_time_s)
+    return Press(echo_time_s, None if kind == 0 else min(rng.uniform(0.011, 0.02), 0.6 * echo_time_s))
+
+
+def _log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 TEST_ACQUISITIONS = [
@@ -78,8 +99,10 @@ def simulated(
     for number, acquisition in enumerate(acquisitions):
         rng = np.random.default_rng([seed, number])
         basis = brain_basis(*acquisition)
-        signals = [("good", simulate_good(basis, good, rng))]
-        signals += [(str(kind), simulate_spoilt(kind, basis, per_kind, rng)) for kind in Artefact]
+        widths_ppm = (LEAST_FWHM_HZ / acquisition.frequency_mhz, MOST_FWHM_PPM)
+        conditions = SpectraConditions(SIGNAL_TO_NOISE, widths_ppm, first_sample_error=FIRST_SAMPLE_ERROR)
+        signals = [("good", simulate_good(basis, good, rng, conditions))]
+        signals += [(str(kind), simulate_spoilt(kind, basis, per_kind, rng, conditions)) for kind in Artefact]
         for label, fid in signals:
             spectra.append(aligned_spectra(fid, acquisition.dwell_s, acquisition.frequency_mhz))
             labels += [label] * len(fid)
@@ -91,6 +114,7 @@ def trained(features: NDArray[np.float32], spoilt: NDArray[np.bool_]) -> RandomF
         TREES,
         max_leaf_nodes=LEAVES,
         max_features="sqrt",
+        max_samples=0.8,
         class_weight="balanced",
         n_jobs=2,
         random_state=SEED,

@@ -124,7 +124,7 @@ def test_good_tumour_without_naa_is_kept(basis: BasisSet):
     ],
 )
 def test_artefacts_are_rejected_for_the_reason_they_have(basis: BasisSet, artefact: Artefact, reason: RejectionReason):
-    fid = simulate_spoilt(artefact, basis, 30, np.random.default_rng(4))
+    fid = simulate_spoilt(artefact, basis, 80, np.random.default_rng(4))
     fit = fit_spectra(fid, basis.dwell_s, basis)
     reasons = rejection_reasons(spectral_quality(fid, basis.dwell_s, basis.frequency_mhz, fit))
     assert (reasons > 0).mean() > 0.95

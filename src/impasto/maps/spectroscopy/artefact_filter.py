@@ -53,7 +53,7 @@ def artefact_probability(
         a zero-order phase that is wrong counts as an artefact. Units do not matter.
     dwell_s : float
     frequency_mhz : float
-        1.5 to 7 T; any echo time.
+        1.5 to 7 T. It learned from echo times of 18 to 300 ms and lines of 1.5 Hz to .155 ppm.
     progress : Progress
 
     Returns
