@@ -25,6 +25,7 @@ from impasto.workflow.fitted_basis import basis_for
 from impasto.workflow.results import ProtocolResults, open_results, protocols_run
 from impasto.workflow.spectra_analysis import prepared_signals
 from impasto.workflow.spectroscopy_settings import SpectroscopySettings
+from impasto.workflow.voxel_choice import VoxelIndex, voxel_at
 
 __all__ = ["draw_spectrum", "spectroscopy_findings", "voxel_spectrum"]
 
@@ -86,7 +87,7 @@ def draw_spectrum(
             str(case.folder), f"{len(entries)} spectra would do (it has: {known})", "choose with --spectra"
         )
     spectra = native.read_spectra(case.path(entries[0]))
-    found = voxel_spectrum(spectra, _settings_used(case, entries[0].name), _voxel_at(spectra, at_mm), entries[0].name)
+    found = voxel_spectrum(spectra, _settings_used(case, entries[0].name), _voxel_of(spectra, at_mm), entries[0].name)
     if path.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise ImpastoError(str(path), "is not a picture's name", "end it in .png, .svg or .pdf")
     with replacing_file(path) as beside:
@@ -167,18 +168,12 @@ def _coverage_rows(figures: Figures) -> tuple[CoverageRow, ...]:
     )
 
 
-def _voxel_at(spectra: Spectra, at_mm: tuple[float, float, float] | None) -> tuple[int, int, int]:
+def _voxel_of(spectra: Spectra, at_mm: tuple[float, float, float] | None) -> VoxelIndex:
     if at_mm is None:
         if math.prod(spectra.grid.shape) == 1:
             return (0, 0, 0)
         raise ImpastoError("spectra", "have many voxels", "say which with --at x,y,z in mm")
-    index = np.rint(spectra.grid.index_from_world(np.array([at_mm]))[0]).astype(int)
-    if ((index < 0) | (index >= spectra.grid.shape)).any():
-        centres = spectra.grid.voxel_centres_mm().reshape(-1, 3)
-        low, high = centres.min(axis=0), centres.max(axis=0)
-        reach = ", ".join(f"{a:.0f} to {b:.0f}" for a, b in zip(low, high, strict=True))
-        raise ImpastoError(f"{at_mm} mm", "lies outside the spectra", f"they reach from {reach} mm (LPS)")
-    return (int(index[0]), int(index[1]), int(index[2]))
+    return voxel_at(spectra.grid, at_mm, "spectra")
 
 
 def _settings_used(case: Case, spectra: str) -> SpectroscopySettings:

@@ -57,7 +57,7 @@ def fitted_components(
     parts: dict[str, FloatArray] = {}
     if "vp" in KINETIC_MODELS[model]:
         parts["plasma"] = estimates["vp"] * arterial.blood_at(times_s) / (1.0 - arterial.haematocrit)
-    rate = estimates.get("kep", 0.0) if estimates["Ktrans"] > 0.0 else 0.0
+    rate = estimates["kep"] if "kep" in KINETIC_MODELS[model] and estimates["Ktrans"] > 0.0 else 0.0
     parts["extravascular"] = estimates["Ktrans"] / 60.0 * _remaining(rate / 60.0, times_s, arterial)
     return parts
 

@@ -71,7 +71,7 @@ def _draw_curves(axes: Axes, found: TimeCurve) -> None:
         _shade_window(axes, found, found.window)
     _mark_bolus(axes, found)
     if not np.isfinite(curve.data).any():
-        said = f"no {found.quantity.lower()} in this voxel"
+        said = "no curve in this voxel"
         axes.text(0.5, 0.6, said, transform=axes.transAxes, ha="center", fontsize=7.5, color=SOFT)
     axes.set_ylabel(f"{found.quantity} ({printed_unit(found.unit)})")
     axes.legend(
