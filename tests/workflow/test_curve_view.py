@@ -19,12 +19,13 @@ from tests.workflow.perfusion_case import (
     perfusion_case,
 )
 
-from impasto.core import Image, ImpastoError
-from impasto.files import Case, EntryKind, create_case, native, save_case
+from impasto.core import DiffusionSeries, GradientTable, Grid, Image, ImpastoError
+from impasto.files import Case, CaseEntry, EntryKind, create_case, native, save_case
 from impasto.report import DecayCurve, TimeCurve
 from impasto.workflow import draw_curve, make_maps, map_protocol
 from impasto.workflow.curve_view import voxel_curve
 from impasto.workflow.diffusion_curve import diffusion_curve
+from impasto.workflow.entries import with_diffusion
 from impasto.workflow.mapped_series import mapped_series
 from impasto.workflow.stages.map_names import output_name
 
@@ -105,6 +106,25 @@ def test_signal_decays_with_the_tensor(case: Case) -> None:
         [AXIAL, (AXIAL + 2.0 * RADIAL) / 3.0, RADIAL], abs=0.08
     )
     assert found.used.all()
+
+
+def test_trace_images_decay_with_their_adc_and_strong_ones_do_not_decide_it(tmp_path: Path) -> None:
+    b = np.array([0.0, 500.0, 1000.0, 3000.0])
+    signal = S0 * np.exp(-1e-3 * b * 0.8) + np.array([0.0, 0.0, 0.0, 100.0])
+    data = np.broadcast_to(signal, (6, 6, 3, 4)) + np.random.default_rng(0).normal(0.0, 3.0, (6, 6, 3, 4))
+    image = Image(data.astype(np.float32), Grid.centred((6, 6, 3), (2, 2, 5)), "signal", "1", np.arange(4.0))
+    entry = CaseEntry("trace", EntryKind.DIFFUSION, "MR")
+    case = with_diffusion(
+        create_case(tmp_path / "case", "trace"), entry, DiffusionSeries(image, GradientTable(b, np.zeros((4, 3))))
+    )
+    save_case(case)
+    series = mapped_series(case, entry)
+    settings = series.settings.model_copy(update={"motion_correction": False})
+    found = diffusion_curve(replace(series, settings=settings), (2, 2, 1), "trace", lambda work, fraction: None)
+    assert found.angles_deg is None
+    assert found.used.tolist() == [True, True, True, False]
+    assert found.diffusivities_um2_per_ms["mean"] == pytest.approx(0.8, abs=0.02)
+    np.testing.assert_allclose(found.curve.fit, S0 * np.exp(-1e-3 * b * 0.8), atol=10.0)
 
 
 def test_voxel_without_signal_shows_why_there_is_no_fit(case: Case) -> None:

@@ -82,6 +82,10 @@ def draw_residual(axes: Axes, x: np.ndarray, curve: FittedCurve, label: str = "R
     axes.fill_between(x, -band, band, color=PALE, alpha=0.7, linewidth=0, label="noise")
     axes.axhline(0.0, color=SOFT, linewidth=0.5)
     axes.plot(x, curve.residual, color=INK, linewidth=0.5, marker="o", markersize=1.8, label="residual")
+    if not np.isfinite(curve.residual).any():
+        axes.set_ylim(-1.0, 1.0)
+        axes.set_yticks([])
+        axes.text(0.5, 0.62, "no fit", transform=axes.transAxes, ha="center", va="bottom", fontsize=7.0, color=SOFT)
     axes.set_ylabel(f"{label}\n(band: \u00b12 SD)")
 
 

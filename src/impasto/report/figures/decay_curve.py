@@ -17,7 +17,7 @@ __all__ = ["decay_curve_figure"]
 _ALONG, _ACROSS = "#d55e00", "#0072b2"
 _LINES = {"along": _ALONG, "mean": INK, "across": _ACROSS}
 _BY_ANGLE = LinearSegmentedColormap.from_list("angle", [_ALONG, "#a9a29c", _ACROSS])
-_DECAY_IN, _ANGLE_IN, _RESIDUAL_IN, _APART_IN = 2.2, 1.5, 0.75, 0.42
+_DECAY_IN, _DECAY_ALONE_IN, _ANGLE_IN, _RESIDUAL_IN, _APART_IN = 2.2, 3.0, 1.5, 0.75, 0.42
 _SAME_SHELL = 0.1
 _LINEAR_BELOW, _ONLY_DECADES_FROM = 4.0, 200.0
 
@@ -28,9 +28,9 @@ def decay_curve_figure(found: DecayCurve) -> Figure:
     Colour is the angle between gradient and principal direction: orange along, blue across. Hollow points did not
     decide the fit. Without a tensor the middle panel is left out.
     """
-    rows = [(_DECAY_IN, _APART_IN), (_RESIDUAL_IN, 0.0)]
+    rows = [(_DECAY_ALONE_IN, _APART_IN), (_RESIDUAL_IN, 0.0)]
     if found.angles_deg is not None:
-        rows.insert(1, (_ANGLE_IN, _APART_IN))
+        rows = [(_DECAY_IN, _APART_IN), (_ANGLE_IN, _APART_IN), (_RESIDUAL_IN, 0.0)]
     sheet = curve_sheet(rows, title_of(found.voxel))
     _draw_decay(sheet.panels[0], found)
     if found.angles_deg is not None:
