@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from impasto.files import open_case
-from impasto.report.figures.metabolite_maps import metabolite_maps_figure
+from impasto.report.figures.maps_over_anatomy import maps_figure
 from impasto.report.figures.orthogonal import orthogonal_figure
 from impasto.report.figures.painting_function import painting_figure, target_voxels
 from impasto.report.figures.plan_comparison import comparison_figure
@@ -40,7 +40,7 @@ def main() -> None:
             "painted": comparison_figure(scene, (doses[0], doses[1]), (names[0], names[1])),
             "slices": orthogonal_figure(scene, doses[0]),
             "painting": painting_figure(target_voxels(functional, content.images.prescribed, doses), functional, names),
-            "metabolites": metabolite_maps_figure(spectroscopy.maps, ["Cho/NAA", "CNI"]),
+            "metabolites": maps_figure(spectroscopy.maps, ["Cho/NAA", "CNI"]),
             "spectrum": spectrum_figure(spectroscopy.spectra[0]),
         }
         for name, figure in figures.items():

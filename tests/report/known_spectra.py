@@ -7,7 +7,7 @@ import numpy as np
 from impasto.core import Grid, Image
 from impasto.maps.spectroscopy.fit_curves import FitCurves
 from impasto.maps.spectroscopy.fit_result import SpectralFit
-from impasto.report import Estimate, MetaboliteMaps, Verdict, VoxelSpectrum
+from impasto.report import Estimate, MapsOverAnatomy, Verdict, VoxelSpectrum
 
 SHIFTS_PPM = np.linspace(4.1, 0.5, 900)
 NOISE = 0.01
@@ -70,7 +70,7 @@ def fit() -> SpectralFit:
     )
 
 
-def metabolite_maps() -> MetaboliteMaps:
+def metabolite_maps() -> MapsOverAnatomy:
     """Ratio 1 in a block of 8 x 8 x 4 voxels of 10 mm, 6 in one of them, three rejected, over uniform grey."""
     grid = Grid.centred((12, 12, 8), (10.0, 10.0, 10.0))
     fitted = np.zeros(grid.shape, dtype=bool)
@@ -81,7 +81,7 @@ def metabolite_maps() -> MetaboliteMaps:
     naa = np.where(fitted, 5.0, np.nan)
     fine = Grid.centred((64, 64, 48), (2.5, 2.5, 2.5))
     grey = np.where(np.arange(64)[:, None, None] % 8 == 0, 120.0, 100.0) * np.ones(fine.shape)
-    return MetaboliteMaps(
+    return MapsOverAnatomy(
         anatomy=Image(grey.astype(np.float32), fine, "FLAIR", "1"),
         maps={"Cho/NAA": Image(ratio, grid, "Cho/NAA", "1"), "tNAA": Image(naa, grid, "tNAA", "[arb'U]")},
         fitted=fitted,

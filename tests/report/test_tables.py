@@ -85,8 +85,8 @@ def test_indices_without_an_isodose_are_dashes(content: ReportContent) -> None:
 
 
 def test_record_is_complete(content: ReportContent) -> None:
-    assert texts(settings_table(content)) == [["alpha/beta", "10", "Gy", "conventional for tumours"]]
-    assert texts(provenance_table(content)) == [["prescription", "suv:12ab34cd", "linear 3 to 9", "0.1.0"]]
+    assert texts(settings_table(content.settings)) == [["alpha/beta", "10", "Gy", "conventional for tumours"]]
+    assert texts(provenance_table(content.provenance)) == [["prescription", "suv:12ab34cd", "linear 3 to 9", "0.1.0"]]
 
 
 @pytest.mark.parametrize(("value", "text"), [(None, "\u2013"), (float("nan"), "\u2013"), (-1.26, "\u22121.3")])

@@ -1,5 +1,6 @@
 """Reports: figures, tables, one self-contained HTML page, and PDF."""
 
+from impasto.report.colour_scales import USUAL_SCALES, ColourScale
 from impasto.report.content import Display, Heading, Images, PlanResult, ReportContent, Setting, Step
 from impasto.report.curve_findings import (
     ArterialCurve,
@@ -11,19 +12,22 @@ from impasto.report.curve_findings import (
     VoxelCurve,
     VoxelFindings,
 )
-from impasto.report.html import render_html, write_report
+from impasto.report.html import render_html, render_map_report, write_report
+from impasto.report.map_findings import MapFindings, MapReportContent, RegionValues, Spread, StepSettings
+from impasto.report.maps_over_anatomy import MapsOverAnatomy
 from impasto.report.pdf import write_pdf
 from impasto.report.spectroscopy_findings import (
     CoverageRow,
     Estimate,
-    MetaboliteMaps,
     SpectroscopyFindings,
     Verdict,
     VoxelSpectrum,
 )
 
 __all__ = [
+    "USUAL_SCALES",
     "ArterialCurve",
+    "ColourScale",
     "CoverageRow",
     "DecayCurve",
     "Display",
@@ -31,20 +35,26 @@ __all__ = [
     "FittedCurve",
     "Heading",
     "Images",
-    "MetaboliteMaps",
+    "MapFindings",
+    "MapReportContent",
+    "MapsOverAnatomy",
     "Parameter",
     "PlanResult",
+    "RegionValues",
     "ReportContent",
     "ResidueFunction",
     "Setting",
     "SpectroscopyFindings",
+    "Spread",
     "Step",
+    "StepSettings",
     "TimeCurve",
     "Verdict",
     "VoxelCurve",
     "VoxelFindings",
     "VoxelSpectrum",
     "render_html",
+    "render_map_report",
     "write_pdf",
     "write_report",
 ]

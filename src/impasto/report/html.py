@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -15,11 +16,13 @@ from impasto.files import replacing_file
 from impasto.report.content import ReportContent
 from impasto.report.fonts import font_face_css
 from impasto.report.key_figures import key_figures, prescription_text
+from impasto.report.map_findings import MapReportContent
+from impasto.report.map_sections import map_sections, overview_block
 from impasto.report.scene import Scene
 from impasto.report.sections import report_sections, summary_block
 from impasto.report.theme import figure_style
 
-__all__ = ["RESEARCH_USE", "SIMULATED", "render_html", "write_report"]
+__all__ = ["RESEARCH_USE", "SIMULATED", "render_html", "render_map_report", "write_report"]
 
 RESEARCH_USE = "Research use only. Not for clinical decisions."
 SIMULATED = "Digital patient: simulated."
@@ -48,21 +51,43 @@ def render_html(content: ReportContent, progress: Progress = silent) -> str:
         progress("report", 0.2)
         sections = report_sections(content, scene)
     progress("report", 0.9)
-    parts = {
-        "heading": content.heading,
-        "prescription": prescription_text(content),
-        "research_use": RESEARCH_USE,
-        "simulated": SIMULATED,
-        "summary_figure": summary,
-        "key_figures": key_figures(content),
-        "notes": content.notes,
-        "sections": sections,
-        "version": __version__,
-        "css": files("impasto.report").joinpath("templates", "report.css").read_text(encoding="utf-8"),
-    }
-    template = _environment().get_template("report.html.j2")
-    letters = template.render(**parts, fonts="")
-    page = template.render(**parts, fonts=font_face_css("".join(set(letters))))
+    page = _page(
+        "report.html.j2",
+        {
+            "heading": content.heading,
+            "prescription": prescription_text(content),
+            "summary_figure": summary,
+            "key_figures": key_figures(content),
+            "notes": content.notes,
+            "sections": sections,
+        },
+    )
+    progress("report", 1.0)
+    return page
+
+
+def render_map_report(content: MapReportContent, progress: Progress = silent) -> str:
+    """Render a report of maps as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    content : MapReportContent
+    progress : Progress
+        Told of the pictures and of the page.
+
+    Returns
+    -------
+    str
+        HTML 5, a few megabytes at most.
+    """
+    progress("report", 0.0)
+    with figure_style():
+        overview = overview_block(content)
+        progress("report", 0.1)
+        sections = map_sections(content)
+    progress("report", 0.9)
+    parts = {"heading": content.heading, "summary_figure": overview, "notes": content.notes, "sections": sections}
+    page = _page("maps.html.j2", parts)
     progress("report", 1.0)
     return page
 
@@ -78,6 +103,19 @@ def write_report(content: ReportContent, path: Path, progress: Progress = silent
     page = render_html(content, progress)
     with replacing_file(path) as beside:
         beside.write_text(page, encoding="utf-8")
+
+
+def _page(name: str, parts: dict[str, Any]) -> str:
+    """Fill a template twice: the letters of the first time are those that the second embeds."""
+    always = {
+        "research_use": RESEARCH_USE,
+        "simulated": SIMULATED,
+        "version": __version__,
+        "css": files("impasto.report").joinpath("templates", "report.css").read_text(encoding="utf-8"),
+    }
+    template = _environment().get_template(name)
+    letters = template.render(**parts, **always, fonts="")
+    return template.render(**parts, **always, fonts=font_face_css("".join(set(letters))))
 
 
 def _unbroken(text: str) -> str:

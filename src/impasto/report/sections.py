@@ -152,7 +152,9 @@ def _not_evaluated(content: ReportContent) -> str:
 
 
 def _record(content: ReportContent) -> Section | None:
-    tables = tuple(table for table in (settings_table(content), provenance_table(content)) if table.rows)
+    tables = tuple(
+        table for table in (settings_table(content.settings), provenance_table(content.provenance)) if table.rows
+    )
     return Section("provenance", "Settings and provenance", tables=tables) if tables else None
 
 

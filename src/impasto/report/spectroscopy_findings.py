@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from impasto.core import Grid, Image, ImpastoError, StructureSet
-from impasto.core.arrays import BoolArray
+from impasto.core import ImpastoError
 from impasto.maps.spectroscopy.fit_curves import FitCurves
 from impasto.maps.spectroscopy.metabolite_maps import CLINICAL_RATIOS, FittedVolume
 from impasto.maps.spectroscopy.ratios import amplitude_ratio
+from impasto.report.maps_over_anatomy import MapsOverAnatomy
 
-__all__ = ["CoverageRow", "Estimate", "MetaboliteMaps", "SpectroscopyFindings", "Verdict", "VoxelSpectrum"]
+__all__ = ["CoverageRow", "Estimate", "SpectroscopyFindings", "Verdict", "VoxelSpectrum"]
 
 _PRINTED_RATIOS = ("Cho/NAA", "tCho/tNAA", "tCho/tCr", "tNAA/tCr", "Ins/tCr", "Glx/tCr")
 
@@ -133,57 +132,6 @@ class VoxelSpectrum:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class MetaboliteMaps:
-    """Maps on the grid of the spectra, and the anatomy they are drawn over.
-
-    Parameters
-    ----------
-    anatomy : Image
-        T1, FLAIR or CT in the frame of the maps.
-    maps : mapping of str to Image
-        Name to map, in the order they are drawn, all on one grid; NaN where a voxel was rejected or not fitted.
-    fitted : ndarray of bool, shape of the maps
-        Voxels that were fitted: those of them that are NaN are drawn as rejected.
-    thresholds : mapping of str to float
-        Name of a map to the value that is outlined in it, for example ``{"Cho/NAA": 2.0}``.
-    limits : mapping of str to (float, float)
-        Ends of colour scales; chosen from the map where absent.
-    structures : StructureSet, optional
-        Outlined in every picture: brain, target.
-    excited : Grid, optional
-        The box that the sequence excites, as a grid of one voxel.
-
-    Raises
-    ------
-    ImpastoError
-        When there is no map, maps lie on different grids, or a threshold or limit names no map.
-    """
-
-    anatomy: Image
-    maps: Mapping[str, Image]
-    fitted: BoolArray
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    structures: StructureSet | None = None
-    excited: Grid | None = None
-
-    def __post_init__(self) -> None:
-        if not self.maps:
-            raise ImpastoError("metabolite maps", "there are none", "give at least one map")
-        for name, image in self.maps.items():
-            if not image.grid.matches(self.grid) or self.fitted.shape != image.grid.shape:
-                raise ImpastoError(name, "lies on another grid than the other maps", "give maps of one acquisition")
-        for name in (*self.thresholds, *self.limits):
-            if name not in self.maps:
-                raise ImpastoError(name, "has a threshold or limits, but is not among the maps", "give its map too")
-
-    @property
-    def grid(self) -> Grid:
-        """Where the voxels of the maps lie."""
-        return next(iter(self.maps.values())).grid
-
-
 @dataclass(frozen=True)
 class CoverageRow:
     """How many voxels met a fate: ``"Fitted"``, ``"Accepted"``, ``"Rejected: linewidth above 0.1 ppm"``."""
@@ -198,7 +146,7 @@ class SpectroscopyFindings:
 
     Parameters
     ----------
-    maps : MetaboliteMaps, optional
+    maps : MapsOverAnatomy, optional
         None for a single voxel.
     spectra : tuple of VoxelSpectrum
         The few that are drawn: tumour first, then contralateral.
@@ -208,7 +156,7 @@ class SpectroscopyFindings:
         One sentence: sequence, echo time, voxel size.
     """
 
-    maps: MetaboliteMaps | None = None
+    maps: MapsOverAnatomy | None = None
     spectra: tuple[VoxelSpectrum, ...] = ()
     coverage: tuple[CoverageRow, ...] = ()
     acquisition: str = ""

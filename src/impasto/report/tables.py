@@ -32,12 +32,15 @@ class Cell:
         Whether a limit is met, for cells that judge.
     rows : int
         How many rows the cell stands for; only the first of them holds it.
+    detail : str
+        Written small below the text.
     """
 
     text: str
     colour: str = ""
     met: bool | None = None
     rows: int = 1
+    detail: str = ""
 
 
 @dataclass(frozen=True)

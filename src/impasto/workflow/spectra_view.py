@@ -18,7 +18,14 @@ from impasto.maps.spectroscopy import (
     rejection_reasons,
     spectral_quality,
 )
-from impasto.report import CoverageRow, MetaboliteMaps, SpectroscopyFindings, Verdict, VoxelSpectrum
+from impasto.report import (
+    USUAL_SCALES,
+    CoverageRow,
+    MapsOverAnatomy,
+    SpectroscopyFindings,
+    Verdict,
+    VoxelSpectrum,
+)
 from impasto.report.figures.spectrum import spectrum_figure
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.fitted_basis import basis_for
@@ -119,12 +126,12 @@ def spectroscopy_findings(
     assert isinstance(spectra, Spectra)
     fields = set(SpectroscopySettings.model_fields)
     settings = SpectroscopySettings(**{key: value for key, value in record.settings.items() if key in fields})
-    drawn = MetaboliteMaps(
+    drawn = MapsOverAnatomy(
         anatomy,
         images,
         np.isfinite(snr.data),
         thresholds={"Cho/NAA": 2.0},
-        limits={"CNI": (0.0, 10.0)},
+        scales={name: USUAL_SCALES[name] for name in images if name in USUAL_SCALES},
         structures=structures,
     )
     shown = tuple(

@@ -11,19 +11,16 @@ from tests.report.known_spectra import HOT, metabolite_maps
 
 from impasto.core import Grid, Image, ImpastoError, Role, Structure, StructureSet
 from impasto.report.embed import svg_text
-from impasto.report.figures.metabolite_maps import (
-    anatomy_window,
-    metabolite_maps_figure,
-    shown_slices_mm,
-    voxel_overlay,
-)
+from impasto.report.figures.map_overlay import anatomy_window, voxel_overlay
+from impasto.report.figures.maps_over_anatomy import maps_figure
+from impasto.report.figures.shown_slices import shown_slices_mm
 from impasto.report.theme import FUNCTIONAL, figure_style
 
 
 @pytest.fixture(scope="module")
 def figure() -> Figure:
     with figure_style():
-        made = metabolite_maps_figure(metabolite_maps(), slices_mm=[-15.0, -5.0])
+        made = maps_figure(metabolite_maps(), slices_mm=[-15.0, -5.0])
         FigureCanvasAgg(made).draw()
     return made
 
@@ -90,7 +87,7 @@ def test_turned_box_is_outlined_turned() -> None:
     affine = np.eye(4)
     affine[:3, :3] = turn * [60.0, 40.0, 60.0]
     with figure_style():
-        figure = metabolite_maps_figure(replace(metabolite_maps(), excited=Grid((1, 1, 1), affine)), slices_mm=[0.0])
+        figure = maps_figure(replace(metabolite_maps(), excited=Grid((1, 1, 1), affine)), slices_mm=[0.0])
     box = next(line for line in figure.axes[0].lines if line.get_label() == "Excited box")
     across = np.abs(np.asarray(box.get_xydata()) @ turn[:2, :2])
     on_an_edge = np.minimum(np.abs(across[:, 0] - 30.0), np.abs(across[:, 1] - 20.0))
@@ -99,7 +96,7 @@ def test_turned_box_is_outlined_turned() -> None:
 
 def test_keys_carry_units_and_the_threshold() -> None:
     with figure_style():
-        figure = metabolite_maps_figure(metabolite_maps(), slices_mm=[-5.0, 5.0])
+        figure = maps_figure(metabolite_maps(), slices_mm=[-5.0, 5.0])
     words = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert "arb. unit" in words
     assert {"Cho/NAA > 2", "Excited box", "R", "L", "z = \u22125.0 mm"} <= set(words)
@@ -116,8 +113,8 @@ def test_slices_are_those_with_most_above_the_threshold() -> None:
 
 def test_single_slice_puts_maps_side_by_side() -> None:
     with figure_style():
-        one = metabolite_maps_figure(metabolite_maps(), slices_mm=[-5.0])
-        two = metabolite_maps_figure(metabolite_maps(), slices_mm=[-5.0, 5.0])
+        one = maps_figure(metabolite_maps(), slices_mm=[-5.0])
+        two = maps_figure(metabolite_maps(), slices_mm=[-5.0, 5.0])
     assert one.get_figheight() < 0.6 * two.get_figheight()
 
 
@@ -126,7 +123,7 @@ def test_structures_are_named_below() -> None:
     ball = np.linalg.norm(grid.voxel_centres_mm(), axis=-1) < 25.0
     structures = StructureSet((Structure.from_mask("GTV", Role.GTV, ball, grid),))
     with figure_style():
-        figure = metabolite_maps_figure(replace(metabolite_maps(), structures=structures), slices_mm=[-5.0, 5.0])
+        figure = maps_figure(replace(metabolite_maps(), structures=structures), slices_mm=[-5.0, 5.0])
     assert "GTV" in [text.get_text() for text in figure.axes[-1].texts]
     outline = next(line for line in figure.axes[0].lines if line.get_label() == "GTV")
     radius = np.linalg.norm(np.asarray(outline.get_xydata()), axis=1)
@@ -138,7 +135,7 @@ def test_overlay_is_clear_striped_or_coloured() -> None:
     values[:20] = 1.0
     fitted = np.zeros(values.shape, dtype=bool)
     fitted[:40] = True
-    overlay = voxel_overlay(values, fitted, (0.0, 1.0))
+    overlay = voxel_overlay(values, fitted & np.isnan(values), (0.0, 1.0))
     np.testing.assert_allclose(overlay[:20, :, :3], np.broadcast_to(FUNCTIONAL(1.0)[:3], (20, 60, 3)))
     assert np.all(overlay[:20, :, 3] == overlay[0, 0, 3])
     assert 0.5 < overlay[0, 0, 3] < 1.0
