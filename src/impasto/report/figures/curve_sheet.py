@@ -17,7 +17,7 @@ from impasto.report.figures.slice_marker import draw_place
 from impasto.report.theme import INK, PALE, SOFT
 from impasto.report.units import position_text, printed_unit
 
-__all__ = ["FIT", "CurveSheet", "curve_sheet", "draw_residual", "value_and_error", "write_column"]
+__all__ = ["FIT", "CurveSheet", "curve_sheet", "draw_residual", "title_of", "value_and_error", "write_column"]
 
 FIT = "#c9302c"
 """Colour of a fitted curve."""
