@@ -25,11 +25,12 @@ def maps(
 ) -> None:
     """Make every map that the case has data for: of spectra, perfusion, diffusion and PET.
 
-    Maps lie in CASE/results/maps as NIfTI. What is current is skipped; what cannot be made is said at the end.
+    Maps lie in CASE/results/maps as NIfTI, and report.html beside them shows them. What is current is skipped; what
+    cannot be made is said at the end.
     Example: impasto maps CASE --set mrsi.basis_file=press_30ms_3T.basis
     """
     from impasto.files import open_case
-    from impasto.workflow import make_maps, map_protocol, step_settings
+    from impasto.workflow import make_maps, map_protocol, step_settings, write_case_report
 
     case = open_case(case_folder)
     protocol = map_protocol(case).with_settings(parsed_settings(settings))
@@ -39,11 +40,14 @@ def maps(
         return
     with progress_bars() as progress:
         made = make_maps(case, protocol, progress)
+        pages = write_case_report(case, protocol=protocol.name, progress=progress) if made.outcomes else []
     if as_json:
         print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in made.outcomes])
     else:
         _tell(made.outcomes)
         print_line(f"maps are in {case.results_folder('maps')}")
+        for page in pages:
+            print_line(f"wrote {page}")
     for step, error in made.failures.items():
         print_problem(f"{step}: {error}")
     if made.failures:

@@ -63,6 +63,8 @@ class MapFindings:
         What a reader must know: how it was acquired and fitted.
     maps : MapsOverAnatomy, optional
         Those that are drawn; None for a single voxel.
+    telling : str
+        Name of the map that stands for the step in the first figure; empty for none.
     units : mapping of str to str
         Name to UCUM unit of every map that `regions` have values of, in the order of the table.
     regions : tuple of RegionValues
@@ -76,6 +78,7 @@ class MapFindings:
     title: str
     notes: tuple[str, ...]
     maps: MapsOverAnatomy | None = None
+    telling: str = ""
     units: Mapping[str, str] = field(default_factory=dict)
     regions: tuple[RegionValues, ...] = ()
     coverage: tuple[CoverageRow, ...] = ()
@@ -99,8 +102,6 @@ class MapReportContent:
     heading : Heading
     findings : tuple of MapFindings
         In the order of the page.
-    overview : tuple of (str, str)
-        Step and map of each picture in the first figure.
     notes : tuple of str
         Sentences that a reader must know before looking at a map.
     settings : tuple of StepSettings
@@ -109,12 +110,11 @@ class MapReportContent:
     Raises
     ------
     ImpastoError
-        When there is nothing to show, or the overview names a map that is not drawn.
+        When there is nothing to show.
     """
 
     heading: Heading
     findings: tuple[MapFindings, ...]
-    overview: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     settings: tuple[StepSettings, ...] = ()
     provenance: tuple[Step, ...] = ()
@@ -122,7 +122,3 @@ class MapReportContent:
     def __post_init__(self) -> None:
         if not self.findings:
             raise ImpastoError("report of maps", "there are no maps", "make some: impasto maps CASE")
-        drawn = {(one.step, name) for one in self.findings if one.maps is not None for name in one.maps.maps}
-        for step, name in self.overview:
-            if (step, name) not in drawn:
-                raise ImpastoError("report of maps", f"{name} of {step} is not drawn", "take it out of the overview")

@@ -22,8 +22,9 @@ _MOST_ROWS = 6
 
 def overview_block(content: MapReportContent) -> FigureBlock | None:
     """Make the first picture: the most telling map of each step on one slice; None where there are not two maps."""
-    maps = {one.step: one.maps for one in content.findings if one.maps is not None}
-    chosen = [(maps[step], name) for step, name in content.overview]
+    chosen = [
+        (one.maps, one.telling) for one in content.findings if one.maps is not None and one.telling in one.maps.maps
+    ]
     if len(chosen) < 2:
         return None
     slices = common_slices_mm([found for found, _ in chosen])[0]

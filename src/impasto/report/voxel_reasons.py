@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from impasto.maps.dce.native_t1 import T1Reason
 from impasto.maps.dce.voxel_reason import VoxelReason as DceReason
 from impasto.maps.diffusion.reasons import DiffusionReason
 from impasto.maps.dsc.voxel_reason import VoxelReason as DscReason
@@ -43,11 +44,17 @@ _DIFFUSION_WORDS: dict[IntFlag, str] = {
     DiffusionReason.IMPLAUSIBLE_DIFFUSIVITY: "diffusion is negative or faster than in free water",
     DiffusionReason.IMPLAUSIBLE_FRACTION: "a share of signal is below zero or above one",
 }
+_T1_WORDS: dict[IntFlag, str] = {
+    T1Reason.NO_SIGNAL: "no signal to map T1 from",
+    T1Reason.AT_LIMIT: "T1 is the longest or shortest that was searched",
+    T1Reason.UNDETERMINED: "the signals do not determine T1",
+}
 # members of different flags are equal where their numbers are: one table for each kind
 _BY_KIND: dict[type[IntFlag], dict[IntFlag, str]] = {
     DscReason: _DSC_WORDS,
     DceReason: _DCE_WORDS,
     DiffusionReason: _DIFFUSION_WORDS,
+    T1Reason: _T1_WORDS,
 }
 
 

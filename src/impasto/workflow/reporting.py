@@ -4,38 +4,49 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from impasto.core import Dose, Image, Plan, Prescription, Progress, StructureSet, silent
 from impasto.evaluate import EvaluationSettings, evaluate_plan
-from impasto.files import Case, EntryKind, native, replacing_file
+from impasto.files import Case, native, replacing_file
 from impasto.report import (
     Display,
     Heading,
     Images,
     PlanResult,
     ReportContent,
-    Setting,
     SpectroscopyFindings,
-    Step,
     render_html,
+    render_map_report,
     write_pdf,
 )
+from impasto.workflow.anatomy_choice import choose_anatomy
 from impasto.workflow.inputs import frame_notes
+from impasto.workflow.map_report import map_report_content
+from impasto.workflow.record_rows import provenance_rows, setting_rows
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.spectra_view import spectroscopy_findings
 
 __all__ = ["report_content", "write_case_report"]
 
-_SHORT = 10
+_PAGE = "report.html"
 
 
 def write_case_report(
-    case: Case, path: Path, protocol: str | None = None, pdf: bool = False, progress: Progress = silent
+    case: Case, path: Path | None = None, protocol: str | None = None, pdf: bool = False, progress: Progress = silent
 ) -> list[Path]:
-    """Write a case's report as one HTML page, and as PDF beside it when asked.
+    """Write a report of plans or of maps, whatever the protocol makes, as one HTML page, and as PDF beside it if asked.
+
+    Parameters
+    ----------
+    case : Case
+    path : Path, optional
+        ``report.html`` in the case, or for maps in their folder, when not given.
+    protocol : str, optional
+        Whose results; may be left out where only one was run.
+    pdf : bool
+    progress : Progress
 
     Returns
     -------
@@ -47,15 +58,20 @@ def write_case_report(
     ImpastoError
         When there are no results, or the file cannot be written.
     """
-    progress("evaluation", 0.0)
-    content = report_content(open_results(case, protocol))
-    progress("evaluation", 1.0)
-    page = render_html(content, progress)
-    written = [path]
-    with replacing_file(path) as beside:
+    results = open_results(case, protocol)
+    if results.protocol.report is None:
+        page = render_map_report(map_report_content(results, progress), progress)
+        written = [path or case.results_folder(results.protocol.name) / _PAGE]
+    else:
+        progress("evaluation", 0.0)
+        content = report_content(results)
+        progress("evaluation", 1.0)
+        page = render_html(content, progress)
+        written = [path or case.folder / _PAGE]
+    with replacing_file(written[0]) as beside:
         beside.write_text(page, encoding="utf-8")
     if pdf:
-        written.append(path.with_suffix(".pdf"))
+        written.append(written[0].with_suffix(".pdf"))
         progress("pdf", 0.0)
         write_pdf(page, written[-1])
         progress("pdf", 1.0)
@@ -94,9 +110,9 @@ def report_content(results: ProtocolResults) -> ReportContent:
         plans=tuple(shown_plans),
         display=Display(_focus_mm(prescription, structures), shown),
         notes=_notes(results, plans),
-        settings=_settings(results),
-        provenance=_provenance(results),
-        spectroscopy=None if roles.spectroscopy is None else _spectroscopy(results, roles.spectroscopy, ct, structures),
+        settings=setting_rows(results),
+        provenance=provenance_rows(results),
+        spectroscopy=None if roles.spectroscopy is None else _spectroscopy(results, roles.spectroscopy, structures),
     )
 
 
@@ -105,16 +121,11 @@ def _without_gaps(image: Image) -> Image:
     return image.with_data(np.nan_to_num(image.data, nan=0.0))
 
 
-def _spectroscopy(results: ProtocolResults, step: str, ct: Image, structures: StructureSet) -> SpectroscopyFindings:
-    """Draw maps over contrast-enhanced T1 where the case has one, else over the CT."""
-    return spectroscopy_findings(results, step, _contrast_enhanced(results.case) or ct, structures)
-
-
-def _contrast_enhanced(case: Case) -> Image | None:
-    for entry in case.of_kind(EntryKind.IMAGE):
-        if entry.modality == "MR" and "contrast" in entry.source.lower():
-            return native.read_image(case.path(entry))
-    return None
+def _spectroscopy(results: ProtocolResults, step: str, structures: StructureSet) -> SpectroscopyFindings:
+    """Draw maps over MR anatomy in the frame of the CT where the case has any, else over the CT."""
+    ct = results.inputs[results.report_roles().ct]
+    anatomy = native.read_image(results.case.path(choose_anatomy(results.case, [ct]) or ct))
+    return spectroscopy_findings(results, step, anatomy, structures)
 
 
 def _plan_result(
@@ -146,30 +157,3 @@ def _notes(results: ProtocolResults, plans: list[Plan]) -> tuple[str, ...]:
     notes += frame_notes(results.case, results.inputs)
     notes += [note for entry in results.inputs.values() for note in entry.notes]
     return tuple(note for note in dict.fromkeys(notes) if not note.startswith("Optimiser:"))
-
-
-def _settings(results: ProtocolResults) -> tuple[Setting, ...]:
-    rows = []
-    for record in results.records:
-        rows += [Setting(f"{record.step}: {name}", _printed(value), "", "") for name, value in record.settings.items()]
-    return tuple(rows)
-
-
-def _provenance(results: ProtocolResults) -> tuple[Step, ...]:
-    return tuple(
-        Step(
-            f"{record.step} ({record.stage})",
-            tuple(f"{i.reference} {i.sha256[:_SHORT]}" for i in record.inputs.values()),
-            f"key {record.key[:_SHORT]}",
-            record.impasto,
-        )
-        for record in results.records
-    )
-
-
-def _printed(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {_printed(item)}" for key, item in value.items() if item is not None)
-    if isinstance(value, list):
-        return "; ".join(_printed(item) for item in value) or "none"
-    return str(value)

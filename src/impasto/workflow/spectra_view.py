@@ -29,6 +29,7 @@ from impasto.report import (
 from impasto.report.figures.spectrum import spectrum_figure
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.fitted_basis import basis_for
+from impasto.workflow.record import StepRecord
 from impasto.workflow.results import ProtocolResults, open_results, protocols_run
 from impasto.workflow.spectra_analysis import prepared_signals
 from impasto.workflow.spectroscopy_settings import SpectroscopySettings
@@ -103,7 +104,7 @@ def draw_spectrum(
 
 
 def spectroscopy_findings(
-    results: ProtocolResults, step: str, anatomy: Image, structures: StructureSet
+    results: ProtocolResults, step: str, anatomy: Image | None, structures: StructureSet | None
 ) -> SpectroscopyFindings:
     """Gather a report's section on spectroscopy from a protocol's results.
 
@@ -111,38 +112,48 @@ def spectroscopy_findings(
     ----------
     results : ProtocolResults
     step : str
-        Step that ran the stage ``spectroscopy``.
-    anatomy : Image
-        What the maps are drawn over.
-    structures : StructureSet
+        Step that ran the stage ``spectroscopy``, or its edited kind: of that no spectra are drawn.
+    anatomy : Image, optional
+        What the maps are drawn over; the signal-to-noise ratio when not given.
+    structures : StructureSet, optional
+        Outlined.
     """
     record = next(record for record in results.records if record.step == step)
     maps = {name: results.load(f"{step}.{name}") for name in _SHOWN if name in record.outputs}
     images = {image.quantity: image for image in maps.values() if isinstance(image, Image)}
     snr, figures = results.load(f"{step}.snr"), results.load(f"{step}.figures")
-    spectra = results.load(record.inputs["spectra"].reference)
     assert isinstance(snr, Image)
     assert isinstance(figures, Figures)
+    drawn = None
+    if images and snr.grid.voxel_count > 1 and np.isfinite(snr.data).any():
+        drawn = MapsOverAnatomy(
+            snr if anatomy is None else anatomy,
+            images,
+            np.isfinite(snr.data),
+            thresholds={"Cho/NAA": 2.0} if "Cho/NAA" in images else {},
+            scales={name: USUAL_SCALES[name] for name in images if name in USUAL_SCALES},
+            structures=structures,
+        )
+    return SpectroscopyFindings(
+        drawn, _shown_spectra(results, record, images, snr), _coverage_rows(figures), " ".join(record.notes)
+    )
+
+
+def _shown_spectra(
+    results: ProtocolResults, record: StepRecord, images: dict[str, Image], snr: Image
+) -> tuple[VoxelSpectrum, ...]:
+    if record.stage != "spectroscopy" or "Cho/NAA" not in images:
+        return ()
+    spectra = results.load(record.inputs["spectra"].reference)
     assert isinstance(spectra, Spectra)
     fields = set(SpectroscopySettings.model_fields)
     settings = SpectroscopySettings(**{key: value for key, value in record.settings.items() if key in fields})
-    drawn = MapsOverAnatomy(
-        anatomy,
-        images,
-        np.isfinite(snr.data),
-        thresholds={"Cho/NAA": 2.0},
-        scales={name: USUAL_SCALES[name] for name in images if name in USUAL_SCALES},
-        structures=structures,
-    )
-    shown = tuple(
-        voxel_spectrum(spectra, settings, voxel, label) for label, voxel in _telling_voxels(images, snr).items()
-    )
-    return SpectroscopyFindings(drawn, shown, _coverage_rows(figures), " ".join(record.notes))
+    voxels = _telling_voxels(images["Cho/NAA"], snr)
+    return tuple(voxel_spectrum(spectra, settings, voxel, label) for label, voxel in voxels.items())
 
 
-def _telling_voxels(images: dict[str, Image], snr: Image) -> dict[str, tuple[int, int, int]]:
-    """Where Cho/NAA is highest, and the voxel opposite in the head."""
-    ratio = images["Cho/NAA"]
+def _telling_voxels(ratio: Image, snr: Image) -> dict[str, tuple[int, int, int]]:
+    """Find where Cho/NAA is highest, and the voxel opposite in the head."""
     if not np.isfinite(ratio.data).any():
         return {}
     # of several high ones the best seen: a ratio over almost nothing is high by chance
