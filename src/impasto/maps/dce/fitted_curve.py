@@ -63,7 +63,7 @@ def fitted_components(
 
 
 def _exchanging(estimates: Mapping[str, float], times_s: FloatArray, arterial: ArterialInput) -> dict[str, FloatArray]:
-    """What leaked rises with the slow rate and falls with the fast one; the rest of the whole is in plasma."""
+    """Part plasma and leaked agent: that rises with the slow rate and falls with the fast one, the rest is plasma."""
     flow, ps, vp = estimates["Fp"] / 6000.0, estimates["PS"] / 60.0, estimates["vp"]
     space = estimates["ve"] if ps > 0.0 else 1.0
     if not (np.isfinite([flow, ps, vp, space]).all() and vp > 0.0 and space > 0.0):
