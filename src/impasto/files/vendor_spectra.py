@@ -5,6 +5,7 @@ Siemens RDA and DICOM, Philips SDAT with SPAR and DICOM, United Imaging DICOM, G
 
 from __future__ import annotations
 
+import gc
 import io
 import math
 import re
@@ -118,19 +119,8 @@ def read_vendor_spectra(paths: Sequence[Path]) -> VendorSpectra:
     """
     name = str(paths[0])
     convert = _converter(paths)
-    notes: list[str] = []
-    try:
-        with warnings.catch_warnings(record=True) as caught, redirect_stdout(io.StringIO()):
-            warnings.simplefilter("always")
-            images, names = convert()
-    except ImpastoError:
-        raise
-    except Exception as error:  # whatever a third party's parser stumbles over
-        problem = f"spec2nii cannot convert it ({type(error).__name__}: {error})"
-        raise ImpastoError(name, problem, "export it again, or convert it to NIfTI-MRS by hand") from error
-    # Python's own warnings tell of spec2nii's code, not of the data
-    notes += [str(one.message) for one in caught if one.category is UserWarning]
-    notes.insert(0, f"converted by spec2nii {version('spec2nii')}")
+    images, names, warned = _converted(convert, name)
+    notes = [f"converted by spec2nii {version('spec2nii')}", *warned]
     found = {given.removeprefix(_OUTPUT): image for given, image in zip(names, images, strict=True)}
     if "" not in found:
         parts = ", ".join(suffix.strip("_") for suffix in found)
@@ -143,6 +133,26 @@ def read_vendor_spectra(paths: Sequence[Path]) -> VendorSpectra:
         None if water is None else raw_spectra_of(water.image.nibImage, f"{name} (water reference)"),
         tuple(dict.fromkeys(notes)),
     )
+
+
+def _converted(convert: Callable[[], _Converted], name: str) -> tuple[Sequence[Any], Sequence[str], list[str]]:
+    """Call a converter; return its images, their names, and what it warned of."""
+    problem = ""
+    with warnings.catch_warnings(record=True) as caught, redirect_stdout(io.StringIO()):
+        warnings.simplefilter("always")
+        try:
+            images, names = convert()
+        except ImpastoError:
+            raise
+        except Exception as error:  # whatever a third party's parser stumbles over
+            problem = f"spec2nii cannot convert it ({type(error).__name__}: {error})"
+        if problem:
+            # a parser that failed leaves its file open: close it here, where nobody is warned of it
+            gc.collect()
+    if problem:
+        raise ImpastoError(name, problem, "export it again, or convert it to NIfTI-MRS by hand")
+    # Python's own warnings tell of spec2nii's code, not of the data
+    return images, names, [str(one.message) for one in caught if one.category is UserWarning]
 
 
 def _converter(paths: Sequence[Path]) -> Callable[[], _Converted]:
