@@ -57,7 +57,7 @@ def test_table_gives_median_spread_and_what_share_of_voxels_they_are_of(content:
         ("Structure", ""), ("Voxels", ""), ("ADC", "\u00b5m\u00b2/ms"), ("FA", ""),
     ]  # fmt: skip
     assert [[(cell.text, cell.detail) for cell in row] for row in table.rows] == [
-        [("GTV", ""), ("40", ""), ("2.4", "[2.3, 2.5]"), ("0.061", "[0.029, 0.102] 75 %")],
+        [("GTV", ""), ("40", ""), ("2.4", "[2.3, 2.5]"), ("0.061", "[0.029, 0.102]\n75 %")],
         [("Lens", ""), ("2", ""), ("\u2013", ""), ("0.061", "[0.029, 0.102]")],
     ]
     assert "left out" in table.note

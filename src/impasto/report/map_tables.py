@@ -11,7 +11,7 @@ from impasto.report.units import printed_unit
 
 __all__ = ["region_tables", "rounded", "settings_in_pairs"]
 
-_MOST_MAPS = 8
+_MOST_MAPS = 9
 """In one table."""
 
 _ALL_BUT = 0.95
@@ -24,7 +24,7 @@ _NOTE = (
 
 
 def region_tables(found: MapFindings) -> tuple[Table, ...]:
-    """Write the median and the spread of every map in every structure, at most eight maps to a table."""
+    """Write the median and the spread of every map in every structure, at most nine maps to a table."""
     if not found.regions:
         return ()
     names = list(found.units)
@@ -60,7 +60,7 @@ def rounded(value: float, leading: float) -> str:
         return "\u2013"
     digits = 1 - math.floor(math.log10(abs(leading))) if leading else 2
     written = f"{value:.{min(max(digits, 0), 5)}f}"
-    return written.replace("-", "\u2212")
+    return written.replace("-", "\u2212" if float(written) else "")
 
 
 def _region_table(found: MapFindings, names: Sequence[str]) -> Table:
@@ -76,8 +76,9 @@ def _region_table(found: MapFindings, names: Sequence[str]) -> Table:
 def _spread_cell(row: RegionValues, spread: Spread) -> Cell:
     if not spread.voxels:
         return Cell("\u2013")
-    leading = abs(spread.median) or max(abs(spread.low), abs(spread.high))
+    # a median that happens to be next to nothing needs no more digits than the spread does
+    leading = max(abs(spread.median), 0.1 * (spread.high - spread.low))
     median, low, high = (rounded(value, leading) for value in (spread.median, spread.low, spread.high))
     share = spread.voxels / row.voxels
     left = "" if share >= _ALL_BUT else f"{max(100.0 * share, 1.0):.0f} %"
-    return Cell(median, detail=" ".join(part for part in (f"[{low}, {high}]", left) if part))
+    return Cell(median, detail="\n".join(part for part in (f"[{low}, {high}]", left) if part))

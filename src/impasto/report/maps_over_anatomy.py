@@ -25,7 +25,7 @@ class MapsOverAnatomy:
     fitted : ndarray of bool, shape of the maps
         Voxels that were fitted: those of them that are NaN are drawn as rejected.
     doubted : mapping of str to ndarray of bool, shape of the maps
-        Name of a map to voxels whose value stands, but is not to be believed: drawn as rejected, over their colour.
+        Name of a map to voxels whose value stands, but is not to be believed: drawn as rejected.
     thresholds : mapping of str to float
         Name of a map to the value that is outlined in it, for example ``{"Cho/NAA": 2.0}``.
     scales : mapping of str to ColourScale

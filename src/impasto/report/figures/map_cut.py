@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,10 +57,9 @@ class MapCut:
         return np.logical_or(missing, _nearest(doubted, self.plane) > 0.5)
 
 
-def map_cut(found: MapsOverAnatomy, position_mm: float, bounds_mm: FloatArray | None = None) -> MapCut:
-    """Cut maps at an LPS z; inside :func:`shown_bounds_mm` when no bounds, shape (2, 3), are given."""
-    bounds = shown_bounds_mm(found) if bounds_mm is None else bounds_mm
-    plane = Plane.through(Orientation.TRANSVERSE, (0.0, 0.0, position_mm), bounds, _PIXELS)
+def map_cut(found: MapsOverAnatomy, position_mm: float, bounds_mm: FloatArray) -> MapCut:
+    """Cut maps at an LPS z, inside bounds, shape (2, 3)."""
+    plane = Plane.through(Orientation.TRANSVERSE, (0.0, 0.0, position_mm), bounds_mm, _PIXELS)
     fitted = _nearest(Image(found.fitted.astype(np.float32), found.grid, "fitted", "1"), plane) > 0.5
     coarse = replace(plane, pixel_mm=_OUTLINE_PIXELS * plane.pixel_mm)
     lines = {s.name: coarse.contours_mm(s) for s in found.structures or () if not s.is_empty}
@@ -72,10 +72,13 @@ def map_cut(found: MapsOverAnatomy, position_mm: float, bounds_mm: FloatArray | 
     return MapCut(found, plane, fitted, lines)
 
 
-def shown_bounds_mm(found: MapsOverAnatomy) -> FloatArray:
-    """Box around the fitted voxels with a margin, inside the anatomy, shape (2, 3)."""
+def shown_bounds_mm(found: MapsOverAnatomy, slices_mm: Sequence[float]) -> FloatArray:
+    """Box around the fitted voxels of some slices (LPS z) with a margin, inside the anatomy, shape (2, 3)."""
     corners = found.grid.world_from_index(np.argwhere(found.fitted))
-    half = 0.5 * float(found.grid.spacing_mm.max()) + _MARGIN_MM
+    reach = float(found.grid.spacing_mm.max())
+    near = (corners[:, 2] >= min(slices_mm) - reach) & (corners[:, 2] <= max(slices_mm) + reach)
+    corners = corners[near] if near.any() else corners
+    half = 0.5 * reach + _MARGIN_MM
     inside = found.anatomy.grid.bounds_mm()
     return np.stack(
         [np.maximum(corners.min(axis=0) - half, inside[0]), np.minimum(corners.max(axis=0) + half, inside[1])]

@@ -27,7 +27,7 @@ def voxel_overlay(
     values : ndarray, shape (row, column)
         NaN where there is no value.
     striped : ndarray of bool, same shape
-        Pixels whose value is missing or doubted.
+        Pixels whose value is missing, or doubted and not shown.
     limits : tuple of float
         Values at the ends of the colour scale.
     scale : ColourScale, optional
@@ -42,7 +42,7 @@ def voxel_overlay(
     overlay = np.asarray(shown.colours(share), dtype=np.float64)
     low_opacity, high_opacity = shown.opacity
     opacity = low_opacity + (high_opacity - low_opacity) * np.clip(share / _FULL_FROM, 0.0, 1.0)
-    overlay[..., 3] = np.where(known, opacity, 0.0)
+    overlay[..., 3] = np.where(known & ~striped, opacity, 0.0)
     row, column = np.indices(values.shape)
     overlay[striped & ((row + column) % _STRIPE_PIXELS < _STRIPE_PIXELS // 3)] = (1.0, 1.0, 1.0, 0.55)
     return overlay

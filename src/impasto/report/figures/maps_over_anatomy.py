@@ -55,7 +55,9 @@ def maps_figure(
         Whether the anatomy comes first without a map.
     """
     drawn = list(found.maps) if names is None else list(names)
-    cuts = [map_cut(found, position) for position in slices_mm or shown_slices_mm(found)]
+    slices = slices_mm or shown_slices_mm(found)
+    bounds = shown_bounds_mm(found, slices)
+    cuts = [map_cut(found, position, bounds) for position in slices]
     return _drawn([_Row(cuts, name) for name in [*([None] if has_anatomy else []), *drawn]])
 
 
@@ -69,7 +71,7 @@ def overview_figure(chosen: Sequence[tuple[MapsOverAnatomy, str]], position_mm: 
     position_mm : float
         LPS z.
     """
-    every = [shown_bounds_mm(found) for found, _ in chosen]
+    every = [shown_bounds_mm(found, [position_mm]) for found, _ in chosen]
     bounds = np.stack([np.min([low for low, _ in every], axis=0), np.max([high for _, high in every], axis=0)])
     rows = [_Row([map_cut(found, position_mm, bounds)], name) for found, name in chosen]
     return _drawn([_Row(rows[0].cuts, None), *rows])
