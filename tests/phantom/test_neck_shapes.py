@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from impasto.core import Grid
+from impasto.core.atlas.solids import Ellipsoid, Tube, union_distance_mm
 from impasto.phantom.neck_frame import LATTICE, displaced, on_grid, warped_points
 from impasto.phantom.neck_shapes import Drum, Strap, Wall, WarpedPoints, mirrored
-from impasto.phantom.solids import Ellipsoid, Tube, union_distance_mm
 from impasto.phantom.warp import PatientWarp, world_coordinates
 
 GRID = Grid.centred((60, 60, 60), (1.0, 1.0, 1.0))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from impasto.core.atlas.template import brain_template
 from impasto.core.resample import sample_linear
 from impasto.phantom.atlas import Surface, head_atlas
-from impasto.phantom.template import brain_template
 
 
 def test_landmarks_lie_where_the_atlas_has_them() -> None:

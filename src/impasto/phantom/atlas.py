@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from impasto.core.atlas import organs
+from impasto.core.atlas.membranes import falx_distance_mm
+from impasto.core.atlas.solids import smooth_minimum, union_distance_mm
+from impasto.core.atlas.template import BrainTemplate, brain_template
 from impasto.core.grid import Grid
-from impasto.phantom import face, organs, skull
-from impasto.phantom.solids import smooth_minimum, union_distance_mm
-from impasto.phantom.template import BrainTemplate, brain_template
+from impasto.phantom import face, skull
 
 __all__ = ["HeadAtlas", "Surface", "head_atlas"]
 
@@ -88,15 +90,15 @@ def head_atlas() -> HeadAtlas:
         Surface.AIR: union_distance_mm(skull.AIR_SPACES, _HALF),
         Surface.CELLS: union_distance_mm(skull.CELLS, _HALF),
         Surface.ORBIT: union_distance_mm(face.ORBITS, _HALF),
-        Surface.EYE: union_distance_mm(face.EYES, _HALF),
-        Surface.LENS: union_distance_mm(face.LENSES, _HALF),
-        Surface.OPTIC_NERVE: union_distance_mm(face.OPTIC_NERVES, _HALF),
+        Surface.EYE: union_distance_mm(organs.EYES, _HALF),
+        Surface.LENS: union_distance_mm(organs.LENSES, _HALF),
+        Surface.OPTIC_NERVE: union_distance_mm(organs.OPTIC_NERVES, _HALF),
         Surface.EYE_MUSCLE: union_distance_mm(face.EYE_MUSCLES, _HALF),
         Surface.MUSCLE: union_distance_mm(face.MUSCLES, _HALF, blend_mm=1.0),
         Surface.GLAND: union_distance_mm(face.GLANDS, _HALF),
         Surface.VESSEL: union_distance_mm(face.VESSELS, _HALF),
         Surface.VENOUS_SINUS: _venous_distance_mm(hull),
-        Surface.FALX: _falx_distance_mm(),
+        Surface.FALX: falx_distance_mm(_HALF),
         Surface.BRAINSTEM: union_distance_mm(organs.BRAINSTEM, _HALF, blend_mm=4.0),
         Surface.CHIASM: union_distance_mm(organs.CHIASM, _HALF, blend_mm=1.0),
         Surface.HIPPOCAMPUS: union_distance_mm(organs.HIPPOCAMPI, _HALF),
@@ -157,16 +159,6 @@ def _skin_distance_mm(hull: NDArray[np.float32]) -> NDArray[np.float32]:
     skin = smooth_minimum(head, ndimage.gaussian_filter(hull, 2.0) - 14.0, 10.0)
     sockets = union_distance_mm(face.EYE_SOCKETS, _HALF, reach_mm=far)
     return -smooth_minimum(-skin, sockets, 5.0)
-
-
-def _falx_distance_mm() -> NDArray[np.float32]:
-    """Signed distance to a sheet in the midline, above corpus callosum and tentorium."""
-    x, y, z = _coordinates(_HALF)
-    midbrain = np.hypot((y - 8.0) / 46.0, (z - 2.0) / 34.0)
-    under_tentorium = 8.0 - 0.31 * (y - 36.0) - z
-    below = np.where(y > 20.0, under_tentorium, np.float32(-10.0))
-    sheet: NDArray[np.float32] = np.maximum(x - 0.7, np.maximum(20.0 * (1.0 - midbrain), below))
-    return sheet
 
 
 def _venous_distance_mm(hull: NDArray[np.float32]) -> NDArray[np.float32]:

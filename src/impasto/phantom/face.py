@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from impasto.phantom.solids import Ellipsoid, Solid, Tube
+from impasto.core.atlas.solids import Ellipsoid, Solid, Tube
 
 __all__ = [
-    "EYES",
     "EYE_MUSCLES",
     "EYE_SOCKETS",
     "FACE",
     "GLANDS",
-    "LENSES",
     "MUSCLES",
-    "OPTIC_NERVES",
     "ORBITS",
     "VENOUS_SINUSES",
     "VESSELS",
@@ -40,16 +37,8 @@ FACE: tuple[Solid, ...] = (
 
 EYE_SOCKETS: tuple[Solid, ...] = (Ellipsoid((35, -94, -38), (17, 17, 12)),)
 
-EYES: tuple[Solid, ...] = (Ellipsoid((33, -62, -38), (12.3, 12.0, 12.0)),)
-
-LENSES: tuple[Solid, ...] = (Ellipsoid((33, -69.5, -38), (4.8, 2.3, 4.8)),)
-
 ORBITS: tuple[Solid, ...] = (
     Tube(((32, -68, -38), (31, -56, -38), (22, -34, -33), (15, -20, -27)), (17.0, 17.5, 9.5, 3.0)),
-)
-
-OPTIC_NERVES: tuple[Solid, ...] = (
-    Tube(((32, -50, -38), (26, -38, -35), (19, -26, -29), (13, -14, -22), (5, -6, -17)), (2.6, 2.4, 2.3, 2.3, 2.5)),
 )
 
 EYE_MUSCLES: tuple[Solid, ...] = (

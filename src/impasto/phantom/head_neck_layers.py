@@ -9,6 +9,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.atlas.solids import Ellipsoid, smooth_minimum
 from impasto.core.grid import Grid
 from impasto.phantom import face, neck_bones, neck_soft_parts, skull
 from impasto.phantom.anatomy import Tissue
@@ -16,7 +17,6 @@ from impasto.phantom.atlas import HeadAtlas, Surface
 from impasto.phantom.layers import Painter, Ripple, patient_ripples
 from impasto.phantom.neck_frame import warped_points
 from impasto.phantom.neck_shapes import NeckSolid, WarpedPoints
-from impasto.phantom.solids import Ellipsoid, smooth_minimum
 from impasto.phantom.warp import PatientWarp, sample_fields
 
 __all__ = ["HealthyNeck", "NeckIrregularities", "Region", "neck_irregularities", "neck_layers", "skin_distance_mm"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from impasto.core.atlas.solids import Ellipsoid
 from impasto.phantom.anatomy import Tissue
 from impasto.phantom.layers import Ripple
 from impasto.phantom.neck_shapes import WarpedPoints
-from impasto.phantom.solids import Ellipsoid
 
 __all__ = ["Grown", "Lesion", "Lesions", "drawn_lesions", "grown", "host_share", "implanted"]
 

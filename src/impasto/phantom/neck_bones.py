@@ -6,9 +6,9 @@ lordosis of a head on a neck rest; levels: hyoid at C3, vocal folds at C5, crico
 
 from __future__ import annotations
 
+from impasto.core.atlas.solids import Ellipsoid, Tube
 from impasto.phantom import skull
 from impasto.phantom.neck_shapes import Drum, NeckSolid, Strap, Wall
-from impasto.phantom.solids import Ellipsoid, Tube
 
 __all__ = [
     "AIRWAY",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.arrays import FloatArray
-from impasto.phantom.solids import Ellipsoid, Tube, smooth_minimum
+from impasto.core.atlas.solids import Ellipsoid, Tube, smooth_minimum
 
 __all__ = ["Drum", "NeckSolid", "Strap", "Wall", "WarpedPoints", "mirrored"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from impasto.core.atlas.solids import Ellipsoid, Tube
 from impasto.phantom.neck_shapes import NeckSolid, Strap
-from impasto.phantom.solids import Ellipsoid, Tube
 
 __all__ = [
     "CONSTRICTORS",

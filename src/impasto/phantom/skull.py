@@ -6,7 +6,7 @@ origin, foramen magnum near (0, 40, -68), orbits near (33, -62, -37), mandibular
 
 from __future__ import annotations
 
-from impasto.phantom.solids import Ellipsoid, Solid, Tube
+from impasto.core.atlas.solids import Ellipsoid, Solid, Tube
 
 __all__ = ["AIR_SPACES", "CELLS", "FACIAL_BONES", "OPENINGS", "SPINE", "TEETH"]
 

@@ -10,6 +10,7 @@ from scipy.spatial.transform import Rotation
 from tests.maps.diffusion.simulated import gradient_table, magnitude
 
 from impasto.core import DiffusionSeries, GradientTable, Grid, Image, ImpastoError, Transform
+from impasto.core.atlas.template import brain_template
 from impasto.core.resample import resample_conserving, resample_linear, sample_linear
 from impasto.maps.diffusion import (
     MotionSettings,
@@ -23,7 +24,6 @@ from impasto.maps.diffusion import (
     tensor_components,
 )
 from impasto.phantom.fibres import fibre_orientation
-from impasto.phantom.template import brain_template
 
 _GRID = Grid.centred((42, 50, 32), (4, 4, 5), (0.0, 16.0, 6.0))
 _BRAIN_MM = np.array([[-70.0, -72.0, -68.0], [70.0, 104.0, 80.0]])

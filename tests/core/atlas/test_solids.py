@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.core import Grid
-from impasto.phantom.solids import Ellipsoid, Tube, smooth_minimum, union_distance_mm
+from impasto.core.atlas.solids import Ellipsoid, Tube, smooth_minimum, union_distance_mm
 
 GRID = Grid.centred((41, 41, 41), (1, 1, 1))
 METRES = st.floats(-20, 20, allow_nan=False)

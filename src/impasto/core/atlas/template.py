@@ -1,4 +1,4 @@
-"""The average adult brain that digital patients are warped from: ICBM 152.
+"""The average adult brain that all patients are compared with: ICBM 152.
 
 ICBM 152 nonlinear symmetric, release 2009a, 1 mm: Copyright (C) 1993-2009 Louis Collins, McConnell Brain Imaging
 Centre, Montreal Neurological Institute, McGill University. Fonov 2009, 2011; Collins 1999. It ships with nilearn.

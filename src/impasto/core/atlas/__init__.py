@@ -1,0 +1,16 @@
+"""The average adult head, in the coordinates of ICBM 152 (LPS mm, origin at the anterior commissure)."""
+
+from impasto.core.atlas.membranes import falx_distance_mm
+from impasto.core.atlas.solids import Ellipsoid, Solid, Tube, smooth_minimum, union_distance_mm
+from impasto.core.atlas.template import BrainTemplate, brain_template
+
+__all__ = [
+    "BrainTemplate",
+    "Ellipsoid",
+    "Solid",
+    "Tube",
+    "brain_template",
+    "falx_distance_mm",
+    "smooth_minimum",
+    "union_distance_mm",
+]
