@@ -81,7 +81,7 @@ def _template(spacing_mm: float) -> tuple[np.ndarray, Grid]:
 def _rigid(centre_mm: np.ndarray) -> Transform:
     turn = np.eye(4)
     turn[:3, :3] = Rotation.from_euler("xyz", [7.0, -5.0, 9.0], degrees=True).as_matrix()
-    turn[:3, 3] = centre_mm + [9.0, -12.0, 7.0] - turn[:3, :3] @ centre_mm
+    turn[:3, 3] = centre_mm + np.array([9.0, -12.0, 7.0]) - turn[:3, :3] @ centre_mm
     return Transform(turn, "truth")
 
 
