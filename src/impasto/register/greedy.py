@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import numba
 import numpy as np
 
 from impasto.core import Image, ImpastoError, Transform
@@ -35,7 +41,8 @@ def greedy_linear(
     placed = start.grid_in_fixed(moving.grid)
     if not placed.is_rectangular:
         raise ImpastoError("registration", "greedy cannot start from a sheared transform", "give a rigid start")
-    command = f"-i fixed moving -a -dof {_DEGREES[settings.model]} -m NMI -n {_ITERATIONS} -ia-identity -o found -V 0"
+    command = f"-i fixed moving -a -dof {_DEGREES[settings.model]} -m NMI -n {_ITERATIONS} -ia-identity -o found"
+    command += f" -V 0 -threads {numba.get_num_threads()}"
     images: dict[str, Any] = {
         "fixed": itk_image(fixed.data.astype(np.float32), fixed.grid),
         "moving": itk_image(moving.data.astype(np.float32), placed),
@@ -46,7 +53,8 @@ def greedy_linear(
             images[name] = itk_image(region.astype(np.float32), grid)
     session, said = _session(), io.StringIO()
     try:
-        session.execute(command, out=said, err=said, **images, found=None)
+        with _without_standard_output():
+            session.execute(command, out=said, err=said, **images, found=None)
     except RuntimeError as error:
         raise ImpastoError("registration", f"greedy failed ({error})", "use the engine simpleitk") from None
     found = _RAS_FROM_LPS @ np.asarray(session["found"], dtype=np.float64) @ _RAS_FROM_LPS
@@ -59,3 +67,24 @@ def _session() -> Any:
     except ImportError:
         remedy = "install impasto[registration], or use the engine simpleitk"
         raise ImpastoError("registration", "picsl-greedy is not installed", remedy) from None
+
+
+@contextmanager
+def _without_standard_output() -> Iterator[None]:
+    """Drop what the process writes to its standard output.
+
+    greedy's optimiser prints the state of every line search from C, past any stream that can be handed to it, and would
+    garble what the caller prints there.
+    """
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        if os.name == "posix":
+            # C has a buffer of its own, that must be emptied before the stream comes back
+            ctypes.CDLL(None).fflush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)

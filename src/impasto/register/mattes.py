@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numba
 import numpy as np
 
 from impasto.core import ImpastoError, Transform
@@ -50,6 +51,7 @@ def climb(
     import SimpleITK
 
     method = SimpleITK.ImageRegistrationMethod()
+    method.SetNumberOfThreads(numba.get_num_threads())
     method.SetMetricAsMattesMutualInformation(settings.bins)
     method.SetMetricSamplingStrategy(method.RANDOM)
     share = samples / (fixed.grid.voxel_count * fixed.region_share)
