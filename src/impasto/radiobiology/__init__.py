@@ -1,0 +1,17 @@
+"""Radiobiology: isoeffective dose, oxygen, and tumour control. Models, not measurements."""
+
+from impasto.radiobiology.lq import bed_gy, eqd2_gy, log_survival, physical_from_eqd2_gy
+from impasto.radiobiology.oer import oxygen_dose_modification, oxygen_enhancement_ratio, oxygen_from_fmiso_mmhg
+from impasto.radiobiology.tcp import poisson_tcp, population_tcp
+
+__all__ = [
+    "bed_gy",
+    "eqd2_gy",
+    "log_survival",
+    "oxygen_dose_modification",
+    "oxygen_enhancement_ratio",
+    "oxygen_from_fmiso_mmhg",
+    "physical_from_eqd2_gy",
+    "poisson_tcp",
+    "population_tcp",
+]
