@@ -15,9 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from benchmarks.simulated_registration import RegistrationPair
-from benchmarks.simulated_registration import _rician as rician
-from benchmarks.simulated_registration import _template as brain_with_air
+from benchmarks.simulated_registration import RegistrationPair, brain_with_air, rician
 from impasto.core import DisplacementField, Grid, Image, Transform
 
 __all__ = ["FollowUp", "GrowingMassPair", "growing_mass_pair", "smooth_pair"]

@@ -17,7 +17,7 @@ from scipy.spatial.transform import Rotation
 from impasto.core import Grid, Image, Transform
 from impasto.core.atlas.template import brain_template
 
-__all__ = ["CONTRASTS", "RegistrationPair", "rigid_pair"]
+__all__ = ["CONTRASTS", "RegistrationPair", "brain_with_air", "rician", "rigid_pair"]
 
 Contrast = Literal["T1", "T2-like", "PET-like"]
 CONTRASTS: tuple[Contrast, ...] = ("T1", "T2-like", "PET-like")
@@ -54,19 +54,19 @@ class RegistrationPair:
 def rigid_pair(contrast: Contrast, spacing_mm: float = 1.0, seed: int = 0) -> RegistrationPair:
     """Template turned by (7, -5, 9) degrees and shifted by (9, -12, 7) mm against one of another contrast."""
     rng = np.random.default_rng(seed)
-    brain, grid = _template(spacing_mm)
+    brain, grid = brain_with_air(spacing_mm)
     truth = _rigid(grid.world_from_index((np.array(grid.shape) - 1) / 2))
     turned = _seen_through(brain, grid, truth, order=3)
     inside = _seen_through((brain > 0.05).astype(np.float32), grid, truth, order=1) > 0.5
-    fixed = Image(_rician(np.maximum(turned, 0.0), rng), grid, "T1-weighted signal", "1")
+    fixed = Image(rician(np.maximum(turned, 0.0), rng), grid, "T1-weighted signal", "1")
     moving = Image(_contrasted(brain, contrast, spacing_mm, rng), grid, f"{contrast} signal", "1")
     index = np.argwhere(inside)
     chosen = index[rng.choice(len(index), _POINTS, replace=False)]
     return RegistrationPair(fixed, moving, truth, grid.world_from_index(chosen))
 
 
-def _template(spacing_mm: float) -> tuple[np.ndarray, Grid]:
-    """Brain with air around it, 0 to 1."""
+def brain_with_air(spacing_mm: float) -> tuple[np.ndarray, Grid]:
+    """T1-weighted template, 0 to 1, with air around it."""
     template = brain_template()
     brain = np.pad(template.t1 / template.t1.max(), _MARGIN_VOXELS)
     around = np.full(3, _MARGIN_VOXELS)
@@ -76,6 +76,12 @@ def _template(spacing_mm: float) -> tuple[np.ndarray, Grid]:
         brain = Image(brain, grid, "signal", "1").resampled_conserving(coarse).data.astype(np.float32)
         grid = coarse
     return brain, grid
+
+
+def rician(signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Magnitude of a signal with complex noise of 3 % of the brightest tissue."""
+    real, imaginary = rng.normal(0.0, _NOISE, (2, *signal.shape))
+    return np.hypot(signal + real, imaginary).astype(np.float32)
 
 
 def _rigid(centre_mm: np.ndarray) -> Transform:
@@ -101,9 +107,4 @@ def _contrasted(brain: np.ndarray, contrast: Contrast, spacing_mm: float, rng: n
     if contrast == "T2-like":
         signal = ndimage.gaussian_filter(np.where(inside, 1.1 - brain, 0.0), 0.7 / spacing_mm)
     field = ndimage.gaussian_filter(rng.standard_normal(brain.shape), 40.0 / spacing_mm)
-    return _rician(signal * (1.0 + 0.15 * field / np.abs(field).max()), rng)
-
-
-def _rician(signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    real, imaginary = rng.normal(0.0, _NOISE, (2, *signal.shape))
-    return np.hypot(signal + real, imaginary).astype(np.float32)
+    return rician(signal * (1.0 + 0.15 * field / np.abs(field).max()), rng)
