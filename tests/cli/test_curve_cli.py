@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from impasto.cli.main import application
 from impasto.core import ImpastoError
-from impasto.workflow import make_maps, map_protocol
+from impasto.workflow import map_protocol, run_independent_steps
 
 _AT = ",".join(f"{value:g}" for value in AT_MM)
 
@@ -18,7 +18,7 @@ _AT = ",".join(f"{value:g}" for value in AT_MM)
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = perfusion_case(tmp_path_factory.mktemp("curve") / "case")
-    make_maps(made, map_protocol(made).with_settings({"dwi.motion_correction": False}))
+    run_independent_steps(made, map_protocol(made).with_settings({"dwi.motion_correction": False}))
     return made.folder
 
 

@@ -22,7 +22,7 @@ from tests.workflow.perfusion_case import (
 from impasto.core import DiffusionSeries, GradientTable, Grid, Image, ImpastoError
 from impasto.files import Case, CaseEntry, EntryKind, create_case, native, save_case
 from impasto.report import DecayCurve, TimeCurve
-from impasto.workflow import draw_curve, make_maps, map_protocol
+from impasto.workflow import draw_curve, map_protocol, run_independent_steps
 from impasto.workflow.curve_view import voxel_curve
 from impasto.workflow.diffusion_curve import diffusion_curve
 from impasto.workflow.entries import with_diffusion
@@ -35,7 +35,7 @@ _UNMOVED = {"dwi.motion_correction": False, "dwi.brain": ""}
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     made = perfusion_case(tmp_path_factory.mktemp("curves") / "case")
-    assert not make_maps(made, map_protocol(made).with_settings(_UNMOVED)).failures
+    assert not run_independent_steps(made, map_protocol(made).with_settings(_UNMOVED)).failures
     return made
 
 
@@ -152,7 +152,7 @@ def test_settings_are_those_of_the_last_maps_else_the_defaults(tmp_path: Path) -
     before = voxel_curve(case, AT_MM, "dce")
     assert before.curve.name == "extended Tofts model"
     assert any(note.startswith("Default settings") for note in before.voxel.notes)
-    make_maps(case, map_protocol(case).with_settings({"dce.fit.model": "Patlak", **_UNMOVED}))
+    run_independent_steps(case, map_protocol(case).with_settings({"dce.fit.model": "Patlak", **_UNMOVED}))
     after = voxel_curve(case, AT_MM, "dce")
     assert after.curve.name == "Patlak model"
     assert any(note.startswith("Settings of maps") for note in after.voxel.notes)

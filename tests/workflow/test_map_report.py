@@ -11,7 +11,7 @@ import pytest
 from impasto.core import DiffusionSeries, GradientTable, Grid, Image, Role, Structure, StructureSet
 from impasto.files import Case, CaseEntry, EntryKind, create_case, native, open_case, save_case, write_diffusion
 from impasto.report import MapReportContent
-from impasto.workflow import make_maps, map_protocol, open_results, write_case_report
+from impasto.workflow import map_protocol, open_results, run_independent_steps, write_case_report
 from impasto.workflow.anatomy_choice import choose_anatomy
 from impasto.workflow.map_report import map_report_content
 
@@ -62,7 +62,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> Case:
     ):
         case = case.with_entry(one)
     save_case(case)
-    made = make_maps(case, map_protocol(case).with_settings({"dwi.motion_correction": False}))
+    made = run_independent_steps(case, map_protocol(case).with_settings({"dwi.motion_correction": False}))
     assert not made.failures
     return case
 
@@ -129,7 +129,7 @@ def test_report_is_written_beside_the_maps_without_reading_the_series(case: Case
     assert "Digital patient: simulated." in html
     assert "Diffusion: dwi" in html
     # maps stay current: the page is no part of them
-    assert not any(outcome.ran for outcome in make_maps(case, open_results(case, "maps").protocol).outcomes)
+    assert not any(outcome.ran for outcome in run_independent_steps(case, open_results(case, "maps").protocol).outcomes)
 
 
 def test_what_was_not_mapped_is_said(case: Case) -> None:

@@ -11,8 +11,15 @@ import pytest
 from impasto.core import Image
 from impasto.files import Case, EntryKind, native, read_nifti
 from impasto.phantom import EPSI, DceProtocol, DscProtocol, DwiProtocol
-from impasto.workflow import Examination, PatientKind, import_folder, make_maps, map_protocol, write_digital_patient
-from impasto.workflow.map_making import MapsMade
+from impasto.workflow import (
+    Examination,
+    IndependentOutcomes,
+    PatientKind,
+    import_folder,
+    map_protocol,
+    run_independent_steps,
+    write_digital_patient,
+)
 
 COARSE = Examination(
     anatomy_mm=(4.0, 4.0, 5.0),
@@ -39,10 +46,10 @@ def case(patient: Path) -> Case:
 
 
 @pytest.fixture(scope="module")
-def made(case: Case) -> MapsMade:
+def made(case: Case) -> IndependentOutcomes:
     # the dose that was injected is not in an image's header
     settings = {"dce.arterial_input": "Parker", "dce.dose_mmol_per_kg": DceProtocol().dose_mmol_per_kg}
-    return make_maps(case, map_protocol(case).with_settings(settings))
+    return run_independent_steps(case, map_protocol(case).with_settings(settings))
 
 
 def shown(case: Case, step: str, output: str) -> Image:
@@ -59,7 +66,7 @@ def pairs(case: Case, found: Image, truth: Path, region: str) -> tuple[np.ndarra
     return found.data[known], true.resampled_linear(found.grid).data[known]
 
 
-def test_each_kind_of_series_is_recognised_and_mapped(made: MapsMade) -> None:
+def test_each_kind_of_series_is_recognised_and_mapped(made: IndependentOutcomes) -> None:
     assert not made.failures
     assert {outcome.record.step: outcome.record.stage for outcome in made.outcomes} == {
         "mrsi": "spectroscopy",
@@ -85,7 +92,7 @@ def test_each_kind_of_series_is_recognised_and_mapped(made: MapsMade) -> None:
 def test_tumour_maps_follow_the_truth(
     case: Case,
     patient: Path,
-    made: MapsMade,
+    made: IndependentOutcomes,
     step: str,
     output: str,
     truth: str,
@@ -98,7 +105,9 @@ def test_tumour_maps_follow_the_truth(
     assert found.mean() == pytest.approx(true.mean(), rel=bias)
 
 
-def test_relative_blood_volume_is_over_contralateral_white_matter(case: Case, patient: Path, made: MapsMade) -> None:
+def test_relative_blood_volume_is_over_contralateral_white_matter(
+    case: Case, patient: Path, made: IndependentOutcomes
+) -> None:
     assert not made.failures
     found, true = pairs(case, shown(case, "dsc", "rcbv"), patient / "truth" / "perfusion" / "CBV.nii.gz", "GTV")
     assert np.corrcoef(found, true)[0, 1] > 0.9
@@ -108,8 +117,8 @@ def test_relative_blood_volume_is_over_contralateral_white_matter(case: Case, pa
     assert np.median(reference) == pytest.approx(1.0, abs=0.1)
 
 
-def test_what_cannot_be_mapped_does_not_keep_back_the_rest(case: Case, made: MapsMade) -> None:
+def test_what_cannot_be_mapped_does_not_keep_back_the_rest(case: Case, made: IndependentOutcomes) -> None:
     assert not made.failures
-    again = make_maps(case, map_protocol(case).with_settings({"dsc.fit.discarded_frames": 70}))
+    again = run_independent_steps(case, map_protocol(case).with_settings({"dsc.fit.discarded_frames": 70}))
     assert set(again.failures) == {"dsc"}
     assert {outcome.record.step for outcome in again.outcomes} == {"mrsi", "dce", "dwi", "pet"}

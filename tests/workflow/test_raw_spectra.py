@@ -12,7 +12,7 @@ import pytest
 from impasto.core import Grid, ImpastoError, RawSpectra, Spectra
 from impasto.files import Case, EntryKind, native, open_case, save_case, write_nifti_mrs
 from impasto.maps.spectroscopy import Press, simulate_basis
-from impasto.workflow import Addition, add_files, draw_spectrum, make_maps, map_protocol, open_results
+from impasto.workflow import Addition, add_files, draw_spectrum, map_protocol, open_results, run_independent_steps
 
 NAMES, MMOL = ("NAA", "Cr", "GPC", "Ins", "Glu"), np.array([10.0, 7.5, 1.7, 5.0, 8.0])
 GRID = Grid.centred((4, 4, 1), (10, 10, 10))
@@ -81,7 +81,7 @@ def test_maps_and_pictures_are_those_of_the_truth_with_and_without_water(case: P
     add_files(case, [case.parent / "metab.nii.gz"], Addition(name="alone"))
     opened, _ = add_files(case, [case.parent / "metab.nii.gz"], Addition(water=case.parent / "elsewhere.nii.gz"))
     few = {f"{name}.metabolites": NAMES for name in ("alone", "metab")}
-    made = make_maps(opened, map_protocol(opened).with_settings(few))
+    made = run_independent_steps(opened, map_protocol(opened).with_settings(few))
     assert not made.failures
     results, mmol = open_results(opened), MMOL * np.random.default_rng(1).uniform(0.7, 1.3, (*GRID.shape, len(NAMES)))
     for name in ("alone", "metab"):
@@ -117,7 +117,7 @@ def test_measured_coils_become_the_spectrum_of_normal_brain(
     assert any("4 coils" in note and "water" in note for note in entry.notes)
     assert any("16 transients averaged once drifts" in note for note in entry.notes)
     settings = {"metab-raw.sequence": "STEAM", "metab-raw.metabolites": (*NAMES, "NAAG", "PCr", "PCh", "Gln", "GSH")}
-    made = make_maps(case, map_protocol(case).with_settings(settings))
+    made = run_independent_steps(case, map_protocol(case).with_settings(settings))
     assert not made.failures
     assert "not given" in " ".join(made.outcomes[0].record.notes)
     results = open_results(case)

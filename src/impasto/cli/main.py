@@ -20,6 +20,7 @@ from impasto.cli.info import info
 from impasto.cli.maps import maps, spectrum
 from impasto.cli.phantom import phantom
 from impasto.cli.protocols import protocols
+from impasto.cli.register import register
 from impasto.cli.report import report
 from impasto.cli.run import run
 
@@ -41,6 +42,7 @@ application.command()(protocols)
 application.command()(maps)
 application.command()(spectrum)
 application.command()(curve)
+application.command()(register)
 application.command()(run)
 application.command()(report)
 application.command()(export)

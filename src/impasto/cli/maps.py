@@ -30,7 +30,7 @@ def maps(
     Example: impasto maps CASE --set mrsi.basis_file=press_30ms_3T.basis
     """
     from impasto.files import open_case
-    from impasto.workflow import make_maps, map_protocol, step_settings, write_case_report
+    from impasto.workflow import map_protocol, run_independent_steps, step_settings, write_case_report
 
     case = open_case(case_folder)
     protocol = map_protocol(case).with_settings(parsed_settings(settings))
@@ -39,7 +39,7 @@ def maps(
         print_json(every) if as_json else print_settings(every)
         return
     with progress_bars() as progress:
-        made = make_maps(case, protocol, progress)
+        made = run_independent_steps(case, protocol, progress)
         pages = write_case_report(case, protocol=protocol.name, progress=progress) if made.outcomes else []
     if as_json:
         print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in made.outcomes])

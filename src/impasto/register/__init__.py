@@ -7,6 +7,8 @@ from impasto.register.linear import FRAME_OF_REFERENCE, Registration, register_l
 from impasto.register.move import (
     Interpolation,
     move_contours,
+    move_diffusion,
+    move_dose,
     move_image,
     move_image_grid,
     move_mask,
@@ -40,6 +42,8 @@ __all__ = [
     "jacobian_map",
     "linear_uncertainty",
     "move_contours",
+    "move_diffusion",
+    "move_dose",
     "move_image",
     "move_image_grid",
     "move_mask",

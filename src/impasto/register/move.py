@@ -14,13 +14,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
-from impasto.core import Grid, Image, ImpastoError, Spectra, Structure, StructureSet, Transform
+from impasto.core import (
+    DiffusionSeries,
+    Dose,
+    GradientTable,
+    Grid,
+    Image,
+    ImpastoError,
+    Spectra,
+    Structure,
+    StructureSet,
+    Transform,
+)
 from impasto.core.arrays import BoolArray, FloatArray
 from impasto.core.resample import sample_linear
 
 __all__ = [
     "Interpolation",
     "move_contours",
+    "move_diffusion",
+    "move_dose",
     "move_image",
     "move_image_grid",
     "move_mask",
@@ -118,6 +131,31 @@ def move_spectra(spectra: Spectra, transform: Transform) -> Spectra:
         When the transform is dense.
     """
     return replace(spectra, grid=transform.grid_in_fixed(spectra.grid))
+
+
+def move_diffusion(series: DiffusionSeries, transform: Transform) -> DiffusionSeries:
+    """Lay a diffusion-weighted series into the fixed frame, by an affine transform, and turn its gradients with it.
+
+    The turn is the rotation nearest to the affine map (Alexander 2001, finite strain).
+
+    Raises
+    ------
+    ImpastoError
+        When the transform is dense.
+    """
+    left, _, right = np.linalg.svd(np.linalg.inv(transform.matrix[:3, :3]))
+    gradients = series.gradients
+    turned = GradientTable(gradients.b_values_s_per_mm2, gradients.directions @ (left @ right).T)
+    return DiffusionSeries(move_image_grid(series.image, transform), turned)
+
+
+def move_dose(dose: Dose, transform: Transform, onto: Grid) -> Dose:
+    """Bring a dose to the fixed frame: its voxels as they are by an affine transform, interpolated by a dense one.
+
+    What lies beyond the dose grid has none. Dose is pulled, energy is not kept: see the accumulation for that.
+    """
+    moved = move_image_grid(dose.image, transform) if transform.is_affine else move_image(dose.image, transform, onto)
+    return replace(dose, image=moved)
 
 
 def move_structure(structure: Structure, transform: Transform, onto: Grid | None = None) -> Structure:

@@ -12,10 +12,11 @@ from impasto.report.curve_findings import (
     VoxelCurve,
     VoxelFindings,
 )
-from impasto.report.html import render_html, render_map_report, write_report
+from impasto.report.html import render_html, render_map_report, render_registration_report, write_report
 from impasto.report.map_findings import MapFindings, MapReportContent, RegionValues, Spread, StepSettings
 from impasto.report.maps_over_anatomy import MapsOverAnatomy
 from impasto.report.pdf import write_pdf
+from impasto.report.registration_findings import RegistrationFindings, RegistrationReportContent
 from impasto.report.spectroscopy_findings import (
     CoverageRow,
     Estimate,
@@ -41,6 +42,8 @@ __all__ = [
     "Parameter",
     "PlanResult",
     "RegionValues",
+    "RegistrationFindings",
+    "RegistrationReportContent",
     "ReportContent",
     "ResidueFunction",
     "Setting",
@@ -55,6 +58,7 @@ __all__ = [
     "VoxelSpectrum",
     "render_html",
     "render_map_report",
+    "render_registration_report",
     "write_pdf",
     "write_report",
 ]

@@ -18,11 +18,20 @@ from impasto.report.fonts import font_face_css
 from impasto.report.key_figures import key_figures, prescription_text
 from impasto.report.map_findings import MapReportContent
 from impasto.report.map_sections import map_sections, overview_block
+from impasto.report.registration_findings import RegistrationReportContent
+from impasto.report.registration_sections import registration_sections, verdict_table
 from impasto.report.scene import Scene
 from impasto.report.sections import report_sections, summary_block
 from impasto.report.theme import figure_style
 
-__all__ = ["RESEARCH_USE", "SIMULATED", "render_html", "render_map_report", "write_report"]
+__all__ = [
+    "RESEARCH_USE",
+    "SIMULATED",
+    "render_html",
+    "render_map_report",
+    "render_registration_report",
+    "write_report",
+]
 
 RESEARCH_USE = "Research use only. Not for clinical decisions."
 SIMULATED = "Digital patient: simulated."
@@ -88,6 +97,30 @@ def render_map_report(content: MapReportContent, progress: Progress = silent) ->
     progress("report", 0.9)
     parts = {"heading": content.heading, "summary_figure": overview, "notes": content.notes, "sections": sections}
     page = _page("maps.html.j2", parts)
+    progress("report", 1.0)
+    return page
+
+
+def render_registration_report(content: RegistrationReportContent, progress: Progress = silent) -> str:
+    """Render a report of registrations as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    content : RegistrationReportContent
+    progress : Progress
+        Told of the pictures and of the page.
+
+    Returns
+    -------
+    str
+        HTML 5, a few megabytes at most.
+    """
+    progress("report", 0.0)
+    with figure_style():
+        sections = registration_sections(content)
+    progress("report", 0.9)
+    parts = {"heading": content.heading, "verdicts": verdict_table(content.findings), "notes": content.notes}
+    page = _page("registration.html.j2", {**parts, "sections": sections})
     progress("report", 1.0)
     return page
 

@@ -1,5 +1,6 @@
 """Protocols run on cases: import, steps with provenance, report and export."""
 
+from impasto.workflow.acceptance import accept_registration
 from impasto.workflow.adding import AddedKind, Addition, add_files
 from impasto.workflow.curve_view import draw_curve
 from impasto.workflow.demo import DemoSummary, run_demo
@@ -14,9 +15,11 @@ from impasto.workflow.digital_patient import (
 from impasto.workflow.engine import StepOutcome, run_protocol
 from impasto.workflow.export import ExportedFile, export_case
 from impasto.workflow.importing import Imported, import_folder
-from impasto.workflow.map_making import MapsMade, make_maps
+from impasto.workflow.independent_steps import IndependentOutcomes, run_independent_steps
 from impasto.workflow.map_protocol import map_protocol
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
+from impasto.workflow.registering import register_images
+from impasto.workflow.registration_protocol import registration_protocol
 from impasto.workflow.reporting import report_content, write_case_report
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.settings import step_settings
@@ -33,23 +36,26 @@ __all__ = [
     "Examination",
     "ExportedFile",
     "Imported",
-    "MapsMade",
+    "IndependentOutcomes",
     "PatientKind",
     "Protocol",
     "ProtocolResults",
     "StepOutcome",
+    "accept_registration",
     "add_files",
     "draw_curve",
     "draw_spectrum",
     "export_case",
     "import_folder",
     "load_protocol",
-    "make_maps",
     "map_protocol",
     "open_results",
     "protocol_names",
+    "register_images",
+    "registration_protocol",
     "report_content",
     "run_demo",
+    "run_independent_steps",
     "run_protocol",
     "step_settings",
     "summarise_case",

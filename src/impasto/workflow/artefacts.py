@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from impasto.core import DiffusionSeries, Dose, Image, Plan, Prescription, Spectra, StructureSet
+from impasto.core import DiffusionSeries, Dose, Image, Plan, Prescription, Spectra, StructureSet, Transform
 from impasto.files import native, read_diffusion, write_diffusion
 
 __all__ = ["Artefact", "Figures", "read_artefact", "write_artefact"]
@@ -21,7 +21,9 @@ class Figures:
     values: dict[str, Any]
 
 
-Artefact: TypeAlias = Image | StructureSet | Dose | Prescription | Plan | Spectra | DiffusionSeries | Figures
+Artefact: TypeAlias = (
+    Image | StructureSet | Dose | Prescription | Plan | Spectra | DiffusionSeries | Transform | Figures
+)
 
 
 def _write_image(image: Image, folder: Path) -> None:
@@ -64,6 +66,7 @@ _FORMATS: dict[type[Any], tuple[Callable[[Any, Path], None], Callable[[Path], Ar
     Plan: (native.write_plan, native.read_plan),
     Spectra: (_write_spectra, _read_spectra),
     DiffusionSeries: (_write_diffusion, _read_diffusion),
+    Transform: (native.write_transform, native.read_transform),
     Figures: (_write_figures, _read_figures),
 }
 

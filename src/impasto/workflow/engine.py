@@ -18,15 +18,15 @@ import impasto
 from impasto.core import ImpastoError, MrAcquisition, PetAcquisition, Progress, silent
 from impasto.files import (
     Case,
-    CaseEntry,
     content_hash,
     replacing_folder,
     validated,
     write_document,
 )
 from impasto.workflow.artefacts import Artefact, read_artefact, write_artefact
-from impasto.workflow.inputs import entry_acquisition, load_entry, resolve_inputs
+from impasto.workflow.inputs import entry_acquisition, resolve_inputs
 from impasto.workflow.protocol import Protocol, Step
+from impasto.workflow.protocol_frame import ProtocolFrame, protocol_frame
 from impasto.workflow.record import RECORD_FILE, InputRecord, OutputRecord, StepRecord, current_record, step_key
 from impasto.workflow.results import keep_protocol
 from impasto.workflow.settings import stage_of
@@ -81,7 +81,8 @@ def run_protocol(
         raise ImpastoError(only, f"{protocol.name} has no such step", f"choose one of: {', '.join(names)}")
     entries = resolve_inputs(case, protocol)
     keep_protocol(case, protocol)
-    sources = {name: _case_source(case, entry) for name, entry in entries.items()}
+    frame = protocol_frame(case, protocol, entries)
+    sources = {name: _case_source(frame, name) for name in entries}
     outcomes = []
     for step in protocol.steps:
         may_run = only in (None, step.name)
@@ -97,9 +98,9 @@ def run_protocol(
     return tuple(outcomes)
 
 
-def _case_source(case: Case, entry: CaseEntry) -> _Source:
-    digest = step_key("input", "", {}, {str(p.relative_to(case.folder)): content_hash(p) for p in case.files(entry)})
-    return _Source(digest, cache(partial(load_entry, case, entry)), entry_acquisition(case, entry))
+def _case_source(frame: ProtocolFrame, name: str) -> _Source:
+    entry = frame.entries[name]
+    return _Source(frame.digest(name), cache(partial(frame.load, name)), entry_acquisition(frame.case, entry))
 
 
 def _run_step(

@@ -9,7 +9,6 @@ from impasto.core import Image, ImpastoError, Progress, StructureSet, silent
 from impasto.files import CaseEntry, EntryKind, native
 from impasto.report import Heading, MapReportContent
 from impasto.workflow.anatomy_choice import choose_anatomy
-from impasto.workflow.inputs import frame_notes
 from impasto.workflow.map_catalogue import CATALOGUE
 from impasto.workflow.map_findings import Surroundings, map_findings
 from impasto.workflow.map_protocol import map_protocol
@@ -108,7 +107,7 @@ def _not_made(results: ProtocolResults) -> list[str]:
 
 
 def _case_notes(results: ProtocolResults) -> list[str]:
-    notes = [*frame_notes(results.case, results.inputs)]
+    notes = [*results.frame.notes()]
     for entry in results.inputs.values():
         notes += [f"{entry.name}: {note}" for note in entry.notes]
     return notes

@@ -19,12 +19,14 @@ from impasto.report import (
     SpectroscopyFindings,
     render_html,
     render_map_report,
+    render_registration_report,
     write_pdf,
 )
 from impasto.workflow.anatomy_choice import choose_anatomy
-from impasto.workflow.inputs import frame_notes
 from impasto.workflow.map_report import map_report_content
 from impasto.workflow.record_rows import provenance_rows, setting_rows
+from impasto.workflow.registration_protocol import REGISTRATION_PROTOCOL
+from impasto.workflow.registration_report import registration_report_content
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.spectra_view import spectroscopy_findings
 
@@ -36,7 +38,7 @@ _PAGE = "report.html"
 def write_case_report(
     case: Case, path: Path | None = None, protocol: str | None = None, pdf: bool = False, progress: Progress = silent
 ) -> list[Path]:
-    """Write a report of plans or of maps, whatever the protocol makes, as one HTML page, and as PDF beside it if asked.
+    """Write a report of plans, maps or registrations, whatever a protocol makes: one HTML page, and a PDF if asked.
 
     Parameters
     ----------
@@ -59,7 +61,10 @@ def write_case_report(
         When there are no results, or the file cannot be written.
     """
     results = open_results(case, protocol)
-    if results.protocol.report is None:
+    if results.protocol.name == REGISTRATION_PROTOCOL:
+        page = render_registration_report(registration_report_content(results), progress)
+        written = [path or case.results_folder(results.protocol.name) / _PAGE]
+    elif results.protocol.report is None:
         page = render_map_report(map_report_content(results, progress), progress)
         written = [path or case.results_folder(results.protocol.name) / _PAGE]
     else:
@@ -90,7 +95,7 @@ def report_content(results: ProtocolResults) -> ReportContent:
     plans = [plan for plan in map(results.load, roles.plans) if isinstance(plan, Plan)]
     judged = _evaluation_settings(results)
     shown_plans = [_plan_result(plan.name, plan.dose, prescription, structures, judged) for plan in plans]
-    if roles.supplied_dose in results.inputs:
+    if roles.supplied_dose is not None and roles.supplied_dose in results.inputs:
         supplied = results.load(roles.supplied_dose)
         assert isinstance(supplied, Dose)
         shown_plans.append(_plan_result(supplied.label, supplied, prescription, structures, judged))
@@ -154,6 +159,6 @@ def _notes(results: ProtocolResults, plans: list[Plan]) -> tuple[str, ...]:
     """Sentences a reader must know: of the plans first, then of the steps, then of what was imported."""
     notes = [note for plan in plans for note in plan.notes]
     notes += [note for record in results.records for note in record.notes]
-    notes += frame_notes(results.case, results.inputs)
+    notes += results.frame.notes()
     notes += [note for entry in results.inputs.values() for note in entry.notes]
     return tuple(note for note in dict.fromkeys(notes) if not note.startswith("Optimiser:"))

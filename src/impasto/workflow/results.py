@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from impasto.core import ImpastoError
 from impasto.files import Case, CaseEntry, read_document, replacing_file, write_document
 from impasto.workflow.artefacts import Artefact, read_artefact
-from impasto.workflow.inputs import load_entry, resolve_inputs
+from impasto.workflow.inputs import resolve_inputs
 from impasto.workflow.protocol import Protocol, ReportRoles
+from impasto.workflow.protocol_frame import ProtocolFrame, protocol_frame
 from impasto.workflow.record import StepRecord, read_record
 from impasto.workflow.settings import step_settings
 
@@ -24,8 +25,13 @@ class ProtocolResults:
 
     case: Case
     protocol: Protocol
-    inputs: dict[str, CaseEntry]
+    frame: ProtocolFrame
     records: tuple[StepRecord, ...]
+
+    @property
+    def inputs(self) -> Mapping[str, CaseEntry]:
+        """Entries of the case by the protocol's name for them."""
+        return self.frame.entries
 
     def report_roles(self) -> ReportRoles:
         """Return what the protocol shows in reports and exports.
@@ -42,10 +48,10 @@ class ProtocolResults:
         return self.protocol.report
 
     def load(self, reference: str) -> Artefact:
-        """Read a protocol input (``"ct"``) or a step's output (``"uptake.image"``)."""
+        """Read a protocol input (``"ct"``), brought into its frame, or a step's output (``"uptake.image"``)."""
         step, _, output = reference.partition(".")
         if not output:
-            return load_entry(self.case, self.inputs[step])
+            return self.frame.load(step)
         for record in self.records:
             if record.step == step and output in record.outputs:
                 folder = self.case.results_folder(self.protocol.name) / step / output
@@ -86,9 +92,9 @@ def open_results(case: Case, name: str | None = None) -> ProtocolResults:
     missing = [step.name for step, record in zip(protocol.steps, records, strict=True) if record is None]
     if missing:
         raise ImpastoError(chosen, f"these steps have no result yet: {', '.join(missing)}", "run the protocol again")
-    inputs = resolve_inputs(case, protocol)
+    frame = protocol_frame(case, protocol, resolve_inputs(case, protocol))
     _require_current(protocol, {record.step: record for record in records if record is not None})
-    return ProtocolResults(case, protocol, inputs, tuple(record for record in records if record is not None))
+    return ProtocolResults(case, protocol, frame, tuple(record for record in records if record is not None))
 
 
 def _require_current(protocol: Protocol, records: Mapping[str, StepRecord]) -> None:

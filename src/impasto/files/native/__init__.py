@@ -6,6 +6,7 @@ from impasto.files.native.plan import read_plan, write_plan
 from impasto.files.native.prescription import read_prescription, write_prescription
 from impasto.files.native.spectra import read_spectra, write_spectra
 from impasto.files.native.structures import read_structures, write_structures
+from impasto.files.native.transform import read_transform, write_transform
 
 __all__ = [
     "read_dose",
@@ -15,10 +16,12 @@ __all__ = [
     "read_prescription",
     "read_spectra",
     "read_structures",
+    "read_transform",
     "write_dose",
     "write_image",
     "write_plan",
     "write_prescription",
     "write_spectra",
     "write_structures",
+    "write_transform",
 ]

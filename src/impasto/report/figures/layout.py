@@ -71,7 +71,7 @@ def slice_row(
     scale = min(free / sum(widths), highest_in / max(heights))
     tallest = scale * max(heights)
     title = _TITLE if has_titles else 0.01
-    total = title + tallest + _KEY + _NAMES
+    total = title + tallest + (_KEY if key_spans else 0.0) + _NAMES
     start = 0.5 * (free - scale * sum(widths))
     figure = Figure(figsize=(width_in, total))
     panels, edges = [], []

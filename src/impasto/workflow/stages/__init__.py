@@ -14,6 +14,7 @@ from impasto.workflow.stages.prescription import (
     PAINTING_IN_LEVELS,
     SIMULTANEOUS_BOOST,
 )
+from impasto.workflow.stages.registration import REGISTRATION
 from impasto.workflow.stages.spectroscopy import EDITED_SPECTROSCOPY, SPECTROSCOPY
 from impasto.workflow.stages.targets import TARGETS
 from impasto.workflow.stages.uptake import STANDARDISED_UPTAKE
@@ -23,6 +24,7 @@ __all__ = ["STAGES"]
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
+        REGISTRATION,
         STANDARDISED_UPTAKE,
         SPECTROSCOPY,
         EDITED_SPECTROSCOPY,
