@@ -16,4 +16,4 @@ def gaussian_gy(points_mm: np.ndarray, width_mm: float = 18.0) -> np.ndarray:
 
 
 INTERPOLATION_GY = float(np.sum(GRID.spacing_mm**2)) / 8.0 * 60.0 / 18.0**2
-"""Largest error of trilinear interpolation: h^2 / 8 of the second derivative along each axis, greatest at the centre."""
+"""Largest error of trilinear interpolation: h^2 / 8 of the second derivative along each axis, at the centre."""

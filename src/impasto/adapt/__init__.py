@@ -15,6 +15,7 @@ from impasto.adapt.drift import (
     trigger_readings,
 )
 from impasto.adapt.energy_mass import EnergyBalance, map_dose_by_energy, pushed_energy_and_mass
+from impasto.adapt.histogram import known_dose_histogram
 from impasto.adapt.remaining import RemainingSettings, remaining_dose_gy, remaining_prescription
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "course_log_survival",
     "dose_drift",
     "dose_on_anatomy",
+    "known_dose_histogram",
     "map_dose_by_energy",
     "map_dose_directly",
     "pulled_dose_gy",

@@ -148,10 +148,7 @@ def _remaining_goal(
 ) -> DoseGoal:
     upper: Image | None = None
     if goal.upper_gy is not None:
-        if goal.upper_gy is goal.lower_gy:
-            level = lower
-        else:
-            level, _, _ = remaining_dose_gy(goal.upper_on(grid), given_eqd2, fractions, settings)
+        level, _, _ = remaining_dose_gy(goal.upper_on(grid), given_eqd2, fractions, settings)
         upper = Image(np.maximum(level, lower).astype(np.float32), grid, "highest dose", "Gy")
     return replace(goal, lower_gy=Image(lower.astype(np.float32), grid, "prescribed dose", "Gy"), upper_gy=upper)
 

@@ -54,7 +54,7 @@ def oxygen_dose_modification(pressure_mmhg: ArrayLike, maximum: float = 3.0, hal
 def oxygen_from_fmiso_mmhg(
     relative_uptake: ArrayLike, a: float = 10.9, b: float = 10.7, c_mmhg: float = 2.5, plentiful_mmhg: float = 60.0
 ) -> FloatArray:
-    """Oxygen pressure from the uptake of FMISO relative to well-oxygenated tissue, ``p = c (a - C) / (C - a + b)``.
+    """Oxygen pressure from the uptake of FMISO, ``p = c (a - C) / (C - a + b)``.
 
     The inverse of ``C = a - b p / (c + p)`` (Toma-Dasu 2012). Uptake at or below that of `plentiful_mmhg` is taken as
     that pressure, uptake above a as anoxia. Uptake needs living cells: necrosis is cold and is read as plentiful
@@ -63,7 +63,7 @@ def oxygen_from_fmiso_mmhg(
     Parameters
     ----------
     relative_uptake : array_like
-        C, dimensionless: 1 in well-oxygenated tissue (p about 60 mmHg gives a - b p / (c + p) = .63).
+        C, dimensionless, on the curve's own scale: .63 at 60 mmHg, 10.9 in anoxia.
     a, b, c_mmhg : float
     plentiful_mmhg : float
         Highest pressure given.

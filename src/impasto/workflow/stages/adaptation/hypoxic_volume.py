@@ -1,0 +1,76 @@
+"""Stage: what of the tumour a day's hypoxia PET shows to lack oxygen."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import PositiveFloat
+
+from impasto.core import Image, ImpastoError, Progress, Role, Structure, StructureSet
+from impasto.files import StrictModel
+from impasto.target import union
+from impasto.workflow.artefacts import Figures
+from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.stages.adaptation.grids import grid_around
+from impasto.workflow.stages.selection import matching
+
+__all__ = ["HYPOXIC_VOLUME", "TUMOUR"]
+
+TUMOUR = "Tumour"
+"""Name of the union of the gross tumour volumes."""
+
+_HYPOXIC_COLOUR, _TUMOUR_COLOUR = (217, 70, 239), (196, 60, 60)
+
+
+class _Settings(StrictModel):
+    """Where uptake counts as hypoxic: from a multiple of the background's median uptake."""
+
+    gtv: str = "GTV*"
+    name: str = "Hypoxia"
+    ratio: PositiveFloat = 1.3
+    background_voxel_mm: PositiveFloat = 4.0
+
+
+def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
+    uptake, structures = inputs.image("image"), inputs.structures("structures")
+    tumours = matching(structures, [settings.gtv])
+    if not tumours:
+        raise ImpastoError("hypoxic volume", f"no structure fits {settings.gtv!r}", "name the gross tumour volumes")
+    grid = grid_around(tumours, 2.0, 4.0)
+    tumour = union(tumours, grid, TUMOUR, Role.GTV)
+    tumour = Structure(tumour.name, tumour.role, tumour.contours, tumour.mask, _TUMOUR_COLOUR)
+    background = _background(uptake, structures, settings)
+    threshold = settings.ratio * background
+    fine = uptake.resampled_linear(grid, outside=0.0).data
+    inside = tumour.voxels(grid)
+    reached = (fine >= threshold) & inside
+    mask = Image(reached.astype(np.float32), grid, "occupancy", "1")
+    hypoxic = Structure(settings.name, Role.OTHER, mask=mask, colour=_HYPOXIC_COLOUR)
+    volumes = {"tumour_ml": tumour.volume_ml(), "hypoxic_ml": hypoxic.volume_ml()}
+    highest = float(fine[inside].max())
+    figures = {**volumes, "background": background, "threshold": threshold, "highest": highest, "unit": uptake.unit}
+    note = (
+        f"{settings.name}: {volumes['hypoxic_ml']:.1f} of {volumes['tumour_ml']:.1f} ml of tumour at or above "
+        f"{threshold:.2f} {uptake.unit} ({settings.ratio:g} times the background's median of {background:.2f})."
+    )
+    outputs = {"structures": structures.with_structure(tumour).with_structure(hypoxic), "figures": Figures(figures)}
+    return StageResult(outputs, (note,))
+
+
+def _background(uptake: Image, structures: StructureSet, settings: _Settings) -> float:
+    """Median uptake of the body where no target is, at the height of the tumour."""
+    outlines = structures.with_role(Role.EXTERNAL)
+    if not outlines:
+        raise ImpastoError("hypoxic volume", "no EXTERNAL outline is among the structures", "draw the outline")
+    grid = grid_around(matching(structures, [settings.gtv]), settings.background_voxel_mm, 60.0)
+    body = outlines[0].voxels(grid)
+    for target in structures:
+        if target.role.is_target:
+            body &= target.occupancy(grid) == 0.0
+    values = uptake.resampled_linear(grid, outside=np.nan).data[body]
+    values = values[np.isfinite(values)]
+    if not values.size:
+        raise ImpastoError(uptake.quantity, "it shows no tissue beside the targets", "give a PET of the whole neck")
+    return float(np.median(values))
+
+
+HYPOXIC_VOLUME = Stage("hypoxic-volume", _Settings, _run)
