@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,11 +18,12 @@ __all__ = ["register"]
 Names = list[str] | None
 
 
-def register(
+def register(  # noqa: PLR0913 - one option for each choice
     case_folder: CaseFolder,
     onto: Annotated[str, typer.Option(metavar="IMAGE", help="Image that stays; by default the planning CT.")] = "",
     moving: Annotated[Names, typer.Option(metavar="IMAGE", help="Image to bring along; may be repeated.")] = None,
     accept: Annotated[Names, typer.Option(metavar="NAME", help="Use a registration that failed its verdict.")] = None,
+    landmarks: Annotated[Path | None, typer.Option(help="CSV of landmark pairs that judge the result.")] = None,
     settings: Settings = None,
     show: Annotated[bool, typer.Option("--show", help="Only show what would be done, with every setting.")] = False,
     as_json: AsJson = False,
@@ -33,13 +35,22 @@ def register(
     Example: impasto register CASE --onto ct --moving t1c --set t1c.search.model=affine
     """
     from impasto.files import open_case
-    from impasto.workflow import register_images, registration_protocol, step_settings, write_case_report
+    from impasto.workflow import (
+        register_images,
+        registration_protocol,
+        step_settings,
+        with_landmarks,
+        write_case_report,
+    )
 
     case = open_case(case_folder)
     if accept:
         _accept(case, accept)
         return
-    protocol = registration_protocol(case, onto or None, moving or ()).with_settings(parsed_settings(settings))
+    protocol = registration_protocol(case, onto or None, moving or ())
+    if landmarks is not None:
+        protocol = with_landmarks(protocol, landmarks)
+    protocol = protocol.with_settings(parsed_settings(settings))
     if show:
         every = step_settings(protocol)
         print_json(every) if as_json else print_settings(every)

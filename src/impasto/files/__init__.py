@@ -12,6 +12,7 @@ from impasto.files.gradient_table import (
     write_gradient_table,
 )
 from impasto.files.identity import read_acquisition, read_reference, write_identity
+from impasto.files.landmarks import read_landmarks
 from impasto.files.lcmodel_basis import read_lcmodel_basis, write_lcmodel_basis
 from impasto.files.lcmodel_table import LcmodelTable, VoxelOrder, lcmodel_maps, read_lcmodel_table
 from impasto.files.mr_acquisition import read_mr_acquisition, write_mr_acquisition
@@ -62,6 +63,7 @@ __all__ = [
     "read_diffusion_nifti",
     "read_document",
     "read_gradient_table",
+    "read_landmarks",
     "read_lcmodel_basis",
     "read_lcmodel_table",
     "read_mr_acquisition",

@@ -19,7 +19,7 @@ from impasto.workflow.independent_steps import IndependentOutcomes, run_independ
 from impasto.workflow.map_protocol import map_protocol
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.registering import register_images
-from impasto.workflow.registration_protocol import registration_protocol
+from impasto.workflow.registration_protocol import registration_protocol, with_landmarks
 from impasto.workflow.reporting import report_content, write_case_report
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.settings import step_settings
@@ -59,6 +59,7 @@ __all__ = [
     "run_protocol",
     "step_settings",
     "summarise_case",
+    "with_landmarks",
     "write_case_report",
     "write_cohort",
     "write_digital_patient",

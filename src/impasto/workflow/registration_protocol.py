@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from impasto.core import ImpastoError
-from impasto.files import Case, CaseEntry, EntryKind, native
+from impasto.files import Case, CaseEntry, EntryKind, native, read_landmarks
 from impasto.workflow.anatomy_choice import choose_anatomy, frame_of_reference
 from impasto.workflow.entries import slug
 from impasto.workflow.protocol import InputChoice, Protocol, Step
 
-__all__ = ["REGISTRATION_PROTOCOL", "registration_protocol"]
+__all__ = ["REGISTRATION_PROTOCOL", "registration_protocol", "with_landmarks"]
 
 REGISTRATION_PROTOCOL = "registration"
 
@@ -64,6 +65,21 @@ def registration_protocol(
         steps=tuple(steps),
         report=None,
     )
+
+
+def with_landmarks(protocol: Protocol, path: Path) -> Protocol:
+    """Let pairs of landmarks judge the one registration of a protocol: see :func:`~impasto.files.read_landmarks`.
+
+    Raises
+    ------
+    ImpastoError
+        When the table cannot be read, or there are several registrations.
+    """
+    if len(protocol.steps) != 1:
+        raise ImpastoError(str(path), f"{len(protocol.steps)} registrations for one table", "name one with --moving")
+    fixed, moving = read_landmarks(path)
+    landmarks = {"fixed_mm": fixed.tolist(), "moving_mm": moving.tolist()}
+    return protocol.with_settings({f"{protocol.steps[0].name}.landmarks": landmarks})
 
 
 def _fixed(case: Case, onto: str | None) -> CaseEntry:
