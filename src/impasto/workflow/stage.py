@@ -18,9 +18,10 @@ from impasto.core import (
     Progress,
     Spectra,
     StructureSet,
+    Transform,
 )
 from impasto.files import StrictModel
-from impasto.workflow.artefacts import Artefact
+from impasto.workflow.artefacts import Artefact, Figures
 
 __all__ = ["Inputs", "Stage", "StageResult"]
 
@@ -76,6 +77,14 @@ class Inputs:
     def diffusion(self, slot: str) -> DiffusionSeries:
         """Return the diffusion-weighted series in a slot."""
         return self._typed(slot, DiffusionSeries)
+
+    def transform(self, slot: str) -> Transform:
+        """Return the transform in a slot."""
+        return self._typed(slot, Transform)
+
+    def figures(self, slot: str) -> Figures:
+        """Return the figures in a slot."""
+        return self._typed(slot, Figures)
 
     def pet_acquisition(self, slot: str) -> PetAcquisition:
         """Return how the PET image in a slot was acquired."""

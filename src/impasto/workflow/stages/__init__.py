@@ -1,6 +1,7 @@
 """The kinds of steps that protocols are made of, by name."""
 
 from impasto.workflow.stage import Stage
+from impasto.workflow.stages.adaptation import ADAPTATION_STAGES
 from impasto.workflow.stages.boost_target import BOOST_TARGET
 from impasto.workflow.stages.dce import DCE
 from impasto.workflow.stages.diffusion import DIFFUSION
@@ -40,5 +41,6 @@ STAGES: dict[str, Stage] = {
         EQUAL_MEAN_UNIFORM,
         PHOTON_PLAN,
         EVALUATION,
+        *ADAPTATION_STAGES,
     )
 }
