@@ -20,6 +20,7 @@ BENCHMARKS = {
     "dsc": "susceptibility contrast: leakage correction and its errors, oSVD beside the plain method, a whole brain",
     "diffusion": "tensors beside dipy: speed, equality, truth, error bars, memory",
     "phantom": "digital patients: seconds each from a cold start, files that validators accept",
+    "registration": "rigid and deformable registration of simulated brains beside SimpleITK, greedy and ANTs",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
 
