@@ -31,17 +31,17 @@ def test_whole_voxels_of_translation_shift_the_array(dose: Dose, water: Image) -
 def test_energy_is_conserved(dose: Dose, water: Image, map_name: str, request: pytest.FixtureRequest) -> None:
     transform = request.getfixturevalue(map_name)
     _, balance = map_dose_by_energy(dose, water, transform.inverse(), GRID)
-    independent_mj = 1e3 * float(np.sum(dose.gy * water.data, dtype=np.float64)) * GRID.voxel_volume_ml * 1e-3
-    assert balance.given_mj == pytest.approx(independent_mj, rel=1e-6)
+    independent_j = float(np.sum(dose.gy * water.data, dtype=np.float64)) * GRID.voxel_volume_ml * 1e-3
+    assert balance.given_j == pytest.approx(independent_j, rel=1e-6)
     assert abs(balance.error_percent) < 0.1
-    assert balance.left_mj == 0.0
+    assert balance.left_j == 0.0
     assert balance.arrived_kg == pytest.approx(balance.given_kg, rel=1e-9)
 
 
 def test_energy_that_leaves_the_reference_is_counted(dose: Dose, water: Image) -> None:
     part = GRID.cropped((0, 0, 0), (16, 30, 28))
     mapped, balance = map_dose_by_energy(dose, water, Transform.identity(), part)
-    assert balance.left_mj == pytest.approx(1e3 * float(np.sum((dose.gy * water.data)[16:])) * 3.6e-5, rel=1e-5)
+    assert balance.left_j == pytest.approx(float(np.sum((dose.gy * water.data)[16:])) * 3.6e-5, rel=1e-5)
     assert abs(balance.error_percent) < 1e-3
     assert mapped.gy.shape == part.shape
 
@@ -81,7 +81,7 @@ def test_absent_tissue_takes_its_energy_away(dose: Dose, water: Image) -> None:
     absent[10:14, 10:14, 10:14] = True
     mapped, balance = map_dose_by_energy(dose, water, Transform.identity(), GRID, absent=absent)
     assert np.isnan(mapped.gy[absent]).all()
-    assert balance.left_mj > 0.0
+    assert balance.left_j > 0.0
     assert abs(balance.error_percent) < 1e-3
 
 

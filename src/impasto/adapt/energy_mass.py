@@ -19,37 +19,37 @@ from impasto.core.arrays import BoolArray, FloatArray, RealArray
 
 __all__ = ["EnergyBalance", "map_dose_by_energy", "pushed_energy_and_mass"]
 
-_GRAMS_PER_ML = 1.0
+_KG_PER_ML = 1e-3
 
 
 @dataclass(frozen=True)
 class EnergyBalance:
-    """Where the energy of a phase went, in millijoule; mass in kilogram.
+    """Where the energy of a phase went, in joule; mass in kilogram.
 
     Parameters
     ----------
-    given_mj : float
+    given_j : float
         Sum over the phase's voxels of dose times mass.
-    arrived_mj : float
+    arrived_j : float
         Sum over the reference's voxels of mapped dose times the mass that came there.
-    left_mj : float
+    left_j : float
         What landed outside the reference grid, or on tissue that the registration says is absent.
     given_kg, arrived_kg : float
         Of mass.
     """
 
-    given_mj: float
-    arrived_mj: float
-    left_mj: float
+    given_j: float
+    arrived_j: float
+    left_j: float
     given_kg: float
     arrived_kg: float
 
     @property
     def error_percent(self) -> float:
         """Energy that was made (positive) or lost on the way, in percent of that given."""
-        if self.given_mj == 0.0:
+        if self.given_j == 0.0:
             return 0.0
-        return 100.0 * (self.arrived_mj + self.left_mj - self.given_mj) / self.given_mj
+        return 100.0 * (self.arrived_j + self.left_j - self.given_j) / self.given_j
 
 
 def pushed_energy_and_mass(
@@ -134,7 +134,7 @@ def map_dose_by_energy(
     relative = density.resampled_conserving(dose.grid).data
     if np.any(relative < 0.0) or not np.isfinite(relative).all():
         raise ImpastoError(density.quantity, "it is negative or not finite somewhere", "give 0 or more")
-    mass = relative * (_GRAMS_PER_ML * dose.grid.voxel_volume_ml * 1e-3)
+    mass = relative * (_KG_PER_ML * dose.grid.voxel_volume_ml)
     landing = _landing_indices(dose.grid, to_reference, onto)
     energy, pushed, left = pushed_energy_and_mass(dose.gy, mass, landing, onto.shape, parts)
     has_mass = pushed > 0.0
@@ -147,9 +147,9 @@ def map_dose_by_energy(
     mapped = MappedDose(gy, onto, dose.fractions, reason, dose.label)
     found = mapped.is_found
     balance = EnergyBalance(
-        given_mj=1e3 * float(np.sum(np.asarray(dose.gy, dtype=np.float64) * mass)),
-        arrived_mj=1e3 * float(np.sum(gy[found].astype(np.float64) * pushed[found])),
-        left_mj=1e3 * left,
+        given_j=float(np.sum(np.asarray(dose.gy, dtype=np.float64) * mass)),
+        arrived_j=float(np.sum(gy[found].astype(np.float64) * pushed[found])),
+        left_j=left,
         given_kg=float(mass.sum()),
         arrived_kg=float(pushed.sum()),
     )
@@ -193,9 +193,10 @@ def _slope(dose: FloatArray, mass: FloatArray, index: tuple[int, int, int], slop
     for axis in range(3):
         di, dj, dk = int(axis == 0), int(axis == 1), int(axis == 2)
         slope[axis] = 0.0
-        if 0 < index[axis] < dose.shape[axis] - 1:
-            if mass[i - di, j - dj, k - dk] > 0.0 and mass[i + di, j + dj, k + dk] > 0.0:
-                slope[axis] = 0.5 * (dose[i + di, j + dj, k + dk] - dose[i - di, j - dj, k - dk])
+        has_both = 0 < index[axis] < dose.shape[axis] - 1
+        # neighbours are looked at only where there are any
+        if has_both and mass[i - di, j - dj, k - dk] > 0.0 and mass[i + di, j + dj, k + dk] > 0.0:
+            slope[axis] = 0.5 * (dose[i + di, j + dj, k + dk] - dose[i - di, j - dj, k - dk])
         rise += 0.5 * abs(slope[axis])
     if rise > dose[i, j, k]:
         for axis in range(3):

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from impasto.cli.adapt import adapt
 from impasto.cli.adding import add
 from impasto.cli.console import print_line, print_problem
 from impasto.cli.curve import curve
@@ -44,6 +45,7 @@ application.command()(spectrum)
 application.command()(curve)
 application.command()(register)
 application.command()(run)
+application.command()(adapt)
 application.command()(report)
 application.command()(export)
 application.add_typer(phantom, name="phantom")

@@ -1,5 +1,14 @@
 """Reports: figures, tables, one self-contained HTML page, and PDF."""
 
+from impasto.report.adaptation_findings import (
+    AdaptationFindings,
+    ControlRow,
+    CoverageOfPhase,
+    DriftRow,
+    PhaseFindings,
+    RuleReading,
+    StructureDoses,
+)
 from impasto.report.colour_scales import USUAL_SCALES, ColourScale
 from impasto.report.content import Display, Heading, Images, PlanResult, ReportContent, Setting, Step
 from impasto.report.curve_findings import (
@@ -12,7 +21,13 @@ from impasto.report.curve_findings import (
     VoxelCurve,
     VoxelFindings,
 )
-from impasto.report.html import render_html, render_map_report, render_registration_report, write_report
+from impasto.report.html import (
+    render_adaptation_report,
+    render_html,
+    render_map_report,
+    render_registration_report,
+    write_report,
+)
 from impasto.report.map_findings import MapFindings, MapReportContent, RegionValues, Spread, StepSettings
 from impasto.report.maps_over_anatomy import MapsOverAnatomy
 from impasto.report.pdf import write_pdf
@@ -24,14 +39,19 @@ from impasto.report.spectroscopy_findings import (
     Verdict,
     VoxelSpectrum,
 )
+from impasto.report.theme import structure_colours
 
 __all__ = [
     "USUAL_SCALES",
+    "AdaptationFindings",
     "ArterialCurve",
     "ColourScale",
+    "ControlRow",
+    "CoverageOfPhase",
     "CoverageRow",
     "DecayCurve",
     "Display",
+    "DriftRow",
     "Estimate",
     "FittedCurve",
     "Heading",
@@ -40,25 +60,30 @@ __all__ = [
     "MapReportContent",
     "MapsOverAnatomy",
     "Parameter",
+    "PhaseFindings",
     "PlanResult",
     "RegionValues",
     "RegistrationFindings",
     "RegistrationReportContent",
     "ReportContent",
     "ResidueFunction",
+    "RuleReading",
     "Setting",
     "SpectroscopyFindings",
     "Spread",
     "Step",
     "StepSettings",
+    "StructureDoses",
     "TimeCurve",
     "Verdict",
     "VoxelCurve",
     "VoxelFindings",
     "VoxelSpectrum",
+    "render_adaptation_report",
     "render_html",
     "render_map_report",
     "render_registration_report",
+    "structure_colours",
     "write_pdf",
     "write_report",
 ]

@@ -13,6 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from impasto import __version__
 from impasto.core import Progress, silent
 from impasto.files import replacing_file
+from impasto.report.adaptation_findings import AdaptationFindings
+from impasto.report.adaptation_sections import adaptation_sections, adaptation_summary
 from impasto.report.content import ReportContent
 from impasto.report.fonts import font_face_css
 from impasto.report.key_figures import key_figures, prescription_text
@@ -27,6 +29,7 @@ from impasto.report.theme import figure_style
 __all__ = [
     "RESEARCH_USE",
     "SIMULATED",
+    "render_adaptation_report",
     "render_html",
     "render_map_report",
     "render_registration_report",
@@ -121,6 +124,32 @@ def render_registration_report(content: RegistrationReportContent, progress: Pro
     progress("report", 0.9)
     parts = {"heading": content.heading, "verdicts": verdict_table(content.findings), "notes": content.notes}
     page = _page("registration.html.j2", {**parts, "sections": sections})
+    progress("report", 1.0)
+    return page
+
+
+def render_adaptation_report(content: AdaptationFindings, progress: Progress = silent) -> str:
+    """Render a report of an adapted course as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    content : AdaptationFindings
+    progress : Progress
+        Told of the pictures and of the page.
+
+    Returns
+    -------
+    str
+        HTML 5, a few megabytes at most.
+    """
+    progress("report", 0.0)
+    with figure_style():
+        summary = adaptation_summary(content)
+        progress("report", 0.2)
+        sections = adaptation_sections(content)
+    progress("report", 0.9)
+    parts = {"heading": content.heading, "summary_figure": summary, "notes": content.notes, "sections": sections}
+    page = _page("maps.html.j2", parts)
     progress("report", 1.0)
     return page
 

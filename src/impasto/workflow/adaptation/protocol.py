@@ -138,7 +138,9 @@ def _write_phase(writer: _Writer, phases: Sequence[Phase], number: int, choice: 
     if number:
         _write_frame(writer, phases, number, choice)
     writer.step(f"uptake-{day}", "standardised-uptake", {"image": f"pet-{day}"})
-    writer.step(f"hypoxia-{day}", "hypoxic-volume", {"image": f"uptake-{day}.image", "structures": drawn})
+    writer.step(
+        f"hypoxia-{day}", "hypoxic-volume", {"image": f"uptake-{day}.image", "ct": f"ct-{day}", "structures": drawn}
+    )
     if number:
         _write_drift(writer, phases, number)
     needs = {

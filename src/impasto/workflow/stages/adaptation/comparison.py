@@ -154,7 +154,9 @@ def _oxygen(inputs: Inputs, grid: Grid, settings: _Settings) -> tuple[dict[str, 
     pressures: dict[str, RealArray] = {}
     for day, slot in (given or slots_by_day(inputs, "uptake_")).items():
         image = inputs.image(slot)
-        values = pulled_dose_gy(image.data, image.grid, transform_between(inputs, day), grid).astype(np.float64)
+        # oxygen maps are zero in air, which would be read as anoxia beside it
+        known = np.where(image.data > 0.0, image.data, np.nan) if given else image.data
+        values = pulled_dose_gy(known, image.grid, transform_between(inputs, day), grid).astype(np.float64)
         if not given:
             values = _from_uptake(values, inputs.figures(f"hypoxia_{day}").values["background"], settings)
         pressures[day] = np.maximum(np.nan_to_num(values, nan=settings.background_mmhg), 0.0)

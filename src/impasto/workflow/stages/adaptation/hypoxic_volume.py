@@ -22,12 +22,13 @@ _HYPOXIC_COLOUR, _TUMOUR_COLOUR = (217, 70, 239), (196, 60, 60)
 
 
 class _Settings(StrictModel):
-    """Where uptake counts as hypoxic: from a multiple of the background's median uptake."""
+    """Where uptake counts as hypoxic: from a multiple of muscle's median uptake, muscle being told by CT number."""
 
     gtv: str = "GTV*"
     name: str = "Hypoxia"
     ratio: PositiveFloat = 1.3
-    background_voxel_mm: PositiveFloat = 4.0
+    muscle_hu: tuple[float, float] = (20.0, 80.0)
+    muscle_voxel_mm: PositiveFloat = 4.0
 
 
 def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
@@ -38,7 +39,7 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     grid = grid_around(tumours, 2.0, 4.0)
     tumour = union(tumours, grid, TUMOUR, Role.GTV)
     tumour = Structure(tumour.name, tumour.role, tumour.contours, tumour.mask, _TUMOUR_COLOUR)
-    background = _background(uptake, structures, settings)
+    background = _muscle_uptake(uptake, inputs.image("ct"), structures, settings)
     threshold = settings.ratio * background
     fine = uptake.resampled_linear(grid, outside=0.0).data
     inside = tumour.voxels(grid)
@@ -50,26 +51,25 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     figures = {**volumes, "background": background, "threshold": threshold, "highest": highest, "unit": uptake.unit}
     note = (
         f"{settings.name}: {volumes['hypoxic_ml']:.1f} of {volumes['tumour_ml']:.1f} ml of tumour at or above "
-        f"{threshold:.2f} {uptake.unit} ({settings.ratio:g} times the background's median of {background:.2f})."
+        f"{threshold:.2f} {uptake.unit} ({settings.ratio:g} times muscle's median of {background:.2f})."
     )
     outputs = {"structures": structures.with_structure(tumour).with_structure(hypoxic), "figures": Figures(figures)}
     return StageResult(outputs, (note,))
 
 
-def _background(uptake: Image, structures: StructureSet, settings: _Settings) -> float:
-    """Median uptake of the body where no target is, at the height of the tumour."""
-    outlines = structures.with_role(Role.EXTERNAL)
-    if not outlines:
-        raise ImpastoError("hypoxic volume", "no EXTERNAL outline is among the structures", "draw the outline")
-    grid = grid_around(matching(structures, [settings.gtv]), settings.background_voxel_mm, 60.0)
-    body = outlines[0].voxels(grid)
-    for target in structures:
-        if target.role.is_target:
-            body &= target.occupancy(grid) == 0.0
-    values = uptake.resampled_linear(grid, outside=np.nan).data[body]
+def _muscle_uptake(uptake: Image, ct: Image, structures: StructureSet, settings: _Settings) -> float:
+    """Median uptake of what has muscle's CT number in the neck, beside all targets and organs."""
+    grid = grid_around(matching(structures, [settings.gtv]), settings.muscle_voxel_mm, 60.0)
+    number = ct.resampled_conserving(grid).data
+    low, high = settings.muscle_hu
+    muscle = (number >= low) & (number <= high)
+    for structure in structures:
+        if structure.role is not Role.EXTERNAL:
+            muscle &= structure.occupancy(grid) == 0.0
+    values = uptake.resampled_linear(grid, outside=np.nan).data[muscle]
     values = values[np.isfinite(values)]
     if not values.size:
-        raise ImpastoError(uptake.quantity, "it shows no tissue beside the targets", "give a PET of the whole neck")
+        raise ImpastoError(uptake.quantity, "it shows no muscle beside the targets", "give muscle_hu and a larger PET")
     return float(np.median(values))
 
 
