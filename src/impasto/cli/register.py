@@ -22,6 +22,7 @@ def register(  # noqa: PLR0913 - one option for each choice
     case_folder: CaseFolder,
     onto: Annotated[str, typer.Option(metavar="IMAGE", help="Image that stays; by default the planning CT.")] = "",
     moving: Annotated[Names, typer.Option(metavar="IMAGE", help="Image to bring along; may be repeated.")] = None,
+    deformable: Annotated[bool, typer.Option("--deformable", help="Bend the moving image after a rigid fit.")] = False,
     accept: Annotated[Names, typer.Option(metavar="NAME", help="Use a registration that failed its verdict.")] = None,
     landmarks: Annotated[Path | None, typer.Option(help="CSV of landmark pairs that judge the result.")] = None,
     settings: Settings = None,
@@ -47,7 +48,9 @@ def register(  # noqa: PLR0913 - one option for each choice
     if accept:
         _accept(case, accept)
         return
-    protocol = registration_protocol(case, onto or None, moving or ())
+    protocol = registration_protocol(
+        case, onto or None, moving or (), "deformable-registration" if deformable else "registration"
+    )
     if landmarks is not None:
         protocol = with_landmarks(protocol, landmarks)
     protocol = protocol.with_settings(parsed_settings(settings))

@@ -31,8 +31,11 @@ class RegistrationFindings:
         Whether nothing was bent: other limits hold then.
     method : str
     notes : tuple of str
-    expected_error : Image, optional
-        Expected target registration error in mm, in the fixed frame.
+    error : Image, optional
+        Where the registration is doubtful, in mm, in the fixed frame: expected target registration error of an affine
+        one, forward-backward error of a dense one.
+    absent : Image, optional
+        1 where the fixed image has no counterpart.
     is_accepted : bool
         Whether it was accepted by name although it failed its verdict.
     """
@@ -47,7 +50,8 @@ class RegistrationFindings:
     is_affine: bool
     method: str
     notes: tuple[str, ...] = ()
-    expected_error: Image | None = None
+    error: Image | None = None
+    absent: Image | None = None
     is_accepted: bool = False
 
     @property

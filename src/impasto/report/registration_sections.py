@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from impasto.report.figures.alignment import alignment_planes, checkerboard_figure, edge_figure, error_figure
+from impasto.report.figures.alignment import (
+    absence_figure,
+    alignment_planes,
+    checkerboard_figure,
+    edge_figure,
+    error_figure,
+)
 from impasto.report.map_tables import settings_in_pairs
 from impasto.report.page import FigureBlock, Section, figure_block
 from impasto.report.planes import Plane
@@ -16,10 +22,14 @@ __all__ = ["registration_sections", "verdict_table"]
 
 _SQUARES = "Squares of 25 mm in turn: {fixed} (grey) and {moving} (tinted), {when}. Lines must run on across borders."
 _EDGES = "Edges of {moving}, registered, over {fixed}."
-_ERROR = (
+_EXPECTED_ERROR = (
     "Where {moving} is expected to lie off, in mm: spread over registrations without parts of the image (jackknife). "
     "It does not see errors that all parts share."
 )
+_FORWARD_BACKWARD_ERROR = (
+    "How far points of {fixed} miss themselves, in mm, when brought to {moving} and back by the two registrations."
+)
+_ABSENT = "Striped: places of {fixed} that have no counterpart in {moving}. What is brought there means nothing."
 
 
 def verdict_table(findings: Sequence[RegistrationFindings]) -> Table:
@@ -65,8 +75,11 @@ def _figures(found: RegistrationFindings, planes: Sequence[Plane]) -> list[Figur
         (checkerboard_figure(found.fixed, found.moved, planes), _SQUARES.format(**names, when="after registration")),
         (edge_figure(found.fixed, found.moved, planes), _EDGES.format(**names)),
     ]
-    if found.expected_error is not None:
-        pictures.append((error_figure(found.fixed, found.expected_error, planes), _ERROR.format(**names)))
+    if found.error is not None:
+        caption = _EXPECTED_ERROR if found.is_affine else _FORWARD_BACKWARD_ERROR
+        pictures.append((error_figure(found.fixed, found.error, planes), caption.format(**names)))
+    if found.absent is not None:
+        pictures.append((absence_figure(found.fixed, found.absent, planes), _ABSENT.format(**names)))
     return [figure_block(figure, caption, f"Three cuts. {caption}") for figure, caption in pictures]
 
 

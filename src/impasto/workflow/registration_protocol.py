@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from impasto.core import ImpastoError
 from impasto.files import Case, CaseEntry, EntryKind, native, read_landmarks
@@ -14,6 +15,7 @@ from impasto.workflow.protocol import InputChoice, Protocol, Step
 __all__ = ["REGISTRATION_PROTOCOL", "registration_protocol", "with_landmarks"]
 
 REGISTRATION_PROTOCOL = "registration"
+_DEFORMABLE = "deformable-registration"
 
 
 def registration_protocol(
@@ -55,7 +57,10 @@ def registration_protocol(
             inputs |= dict(given.values())
             slots |= {name: reference for name, (reference, _) in given.items()}
         same = frame_of_reference(case, entry) == frame_of_reference(case, fixed)
-        steps.append(Step(name=_step(entry), stage=stage, inputs=slots, settings={"starts_by_header": same}))
+        settings: dict[str, Any] = {"starts_by_header": same}
+        if stage == _DEFORMABLE and entry.modality != fixed.modality:
+            settings["fit"] = {"contrast": "any"}
+        steps.append(Step(name=_step(entry), stage=stage, inputs=slots, settings=settings))
     return Protocol(
         format=1,
         name=REGISTRATION_PROTOCOL,

@@ -16,6 +16,8 @@ from impasto.workflow.stages.registration import quality_of
 
 __all__ = ["registration_report_content"]
 
+_ERRORS = ("expected-error", "forward-backward-error")
+
 
 def registration_report_content(results: ProtocolResults) -> RegistrationReportContent:
     """Gather everything a report says about the registrations of a case."""
@@ -40,7 +42,8 @@ def _findings(results: ProtocolResults, record: StepRecord) -> RegistrationFindi
     names = [results.inputs[record.inputs[slot].reference].name for slot in ("fixed", "moving")]
     start, moved = results.load(f"{record.step}.start"), results.load(f"{record.step}.moved")
     transform, figures = results.load(f"{record.step}.transform"), results.load(f"{record.step}.quality")
-    error = results.load(f"{record.step}.expected-error") if "expected-error" in record.outputs else None
+    images = {name: results.load(f"{record.step}.{name}") for name in (*_ERRORS, "absent") if name in record.outputs}
+    maps = {name: image for name, image in images.items() if isinstance(image, Image)}
     assert isinstance(fixed, Image)
     assert isinstance(moving, Image)
     assert isinstance(moved, Image)
@@ -58,6 +61,7 @@ def _findings(results: ProtocolResults, record: StepRecord) -> RegistrationFindi
         is_affine=transform.is_affine,
         method=str(figures.values["method"]),
         notes=(f"Started from {figures.values['start']}.", *record.notes),
-        expected_error=error if isinstance(error, Image) else None,
+        error=next((maps[name] for name in _ERRORS if name in maps), None),
+        absent=maps.get("absent"),
         is_accepted=is_accepted(results.case, record),
     )

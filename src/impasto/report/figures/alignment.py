@@ -16,7 +16,7 @@ from impasto.report.figures.keys import draw_scale_key
 from impasto.report.figures.layout import SliceRow, slice_row
 from impasto.report.figures.map_overlay import anatomy_window, scale_limits, voxel_overlay
 from impasto.report.planes import Orientation, Plane, outlines_mm
-from impasto.report.slice_view import SliceView, Window
+from impasto.report.slice_view import SliceView, Window, blend
 
 __all__ = ["alignment_planes", "checkerboard_figure", "edge_figure", "error_figure"]
 
@@ -56,7 +56,7 @@ def checkerboard_figure(fixed: Image, other: Image, planes: Sequence[Plane]) -> 
 def edge_figure(fixed: Image, other: Image, planes: Sequence[Plane]) -> Figure:
     """Draw edges of another image over the fixed one."""
     window = _window(fixed)
-    row = _drawn(planes, lambda plane: _grey(fixed, window, plane))
+    row = _drawn(planes, lambda plane: blend(window.grey(_sampled(fixed, plane)), None))
     for axes, plane in zip(row.panels, planes, strict=True):
         for line in _edges_mm(plane.sample(other, float(other.data.min())), plane):
             axes.plot(line[:, 0], line[:, 1], color=_EDGE, linewidth=0.6, zorder=3)
@@ -64,20 +64,30 @@ def edge_figure(fixed: Image, other: Image, planes: Sequence[Plane]) -> Figure:
 
 
 def error_figure(fixed: Image, error: Image, planes: Sequence[Plane]) -> Figure:
-    """Colour the expected registration error, in mm, over the fixed image."""
+    """Colour a registration error, in mm, over the fixed image."""
     window, scale = _window(fixed), ColourScale(opacity=(0.1, 0.6))
     limits = scale_limits(scale, error.data[np.isfinite(error.data)])
 
     def picture(plane: Plane) -> FloatArray:
         values = _sampled(error, plane)
         overlay = voxel_overlay(values, np.zeros(values.shape, dtype=bool), limits, scale)
-        grey = _grey(fixed, window, plane)
-        painted: FloatArray = grey * (1.0 - overlay[..., 3:]) + overlay[..., :3] * overlay[..., 3:]
-        return painted
+        return blend(window.grey(_sampled(fixed, plane)), overlay)
 
     row = _drawn(planes, picture, [(0, len(planes) - 1)])
-    draw_scale_key(row.keys[0], scale.colours, limits, "Expected registration error (mm)")
+    draw_scale_key(row.keys[0], scale.colours, limits, f"{error.quantity} (mm)".capitalize())
     return row.figure
+
+
+def absence_figure(fixed: Image, absent: Image, planes: Sequence[Plane]) -> Figure:
+    """Stripe what has no counterpart over the fixed image."""
+    window = _window(fixed)
+
+    def picture(plane: Plane) -> FloatArray:
+        striped = np.asarray(plane.sample(absent) > 0.5)
+        overlay = voxel_overlay(np.full(striped.shape, np.nan), striped, (0.0, 1.0))
+        return blend(window.grey(_sampled(fixed, plane)), overlay)
+
+    return _drawn(planes, picture).figure
 
 
 def _window(image: Image) -> Window:
@@ -99,11 +109,6 @@ def _drawn(
         axes.set_ylim(*plane.vertical_limits_mm)
         view.small_marks()
     return row
-
-
-def _grey(image: Image, window: Window, plane: Plane) -> FloatArray:
-    grey = window.grey(plane.sample(image, float(image.data.min())))
-    return np.repeat(np.asarray(grey, dtype=np.float64)[..., None], 3, axis=-1)
 
 
 def _sampled(image: Image, plane: Plane) -> NDArray[np.floating]:

@@ -4,6 +4,7 @@ from impasto.workflow.stage import Stage
 from impasto.workflow.stages.adaptation import ADAPTATION_STAGES
 from impasto.workflow.stages.boost_target import BOOST_TARGET
 from impasto.workflow.stages.dce import DCE
+from impasto.workflow.stages.deformable_registration import DEFORMABLE_REGISTRATION
 from impasto.workflow.stages.diffusion import DIFFUSION
 from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
@@ -26,6 +27,7 @@ STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
         REGISTRATION,
+        DEFORMABLE_REGISTRATION,
         STANDARDISED_UPTAKE,
         SPECTROSCOPY,
         EDITED_SPECTROSCOPY,
