@@ -99,8 +99,10 @@ def test_prescription_of_what_is_left() -> None:
     assert lower == pytest.approx(54.55, abs=0.05)
     assert rest.goals[0].upper_on(GRID) == pytest.approx(lower)
     assert rest.goals[1].upper_on(GRID).max() > rest.goals[1].lower_on(GRID).max()
-    assert [limit.dose_gy for limit in rest.limits] == pytest.approx([29.6, 10.6, 24.0])
+    assert [limit.dose_gy for limit in rest.limits] == pytest.approx([29.6, 20.8, 24.0])
     assert "28 left" in rest.method
+    spared = remaining_prescription(whole, course(3.0, 7), structures, 28, FREE)
+    assert [limit.dose_gy for limit in spared.limits] == pytest.approx([42.0, 23.0, 24.0])
 
 
 def test_refuses_a_course_that_is_over() -> None:

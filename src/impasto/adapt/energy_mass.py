@@ -66,8 +66,8 @@ def pushed_energy_and_mass(
     dose_gy, mass_kg : ndarray, shape (i, j, k)
         Of the phase's voxels.
     landing_index : ndarray, shape (i, j, k, 3)
-        Fractional index of the reference grid where each voxel's centre comes to lie; NaN where nowhere. Between
-        centres it is interpolated.
+        Fractional index of the reference grid where each voxel's centre comes to lie; NaN where nowhere. Within
+        a voxel it follows its neighbours linearly.
     shape : tuple of int
         Of the reference grid.
     parts : int
@@ -165,24 +165,16 @@ def _landing_indices(grid: Grid, to_reference: Transform, onto: Grid) -> FloatAr
 
 
 @numba.njit(cache=True)
-def _between(landing: FloatArray, index: tuple[int, int, int], offset: FloatArray, point: FloatArray) -> None:
-    """Landing place of a point beside a voxel centre: trilinear between centres, linear beyond the outermost."""
-    low, weight = np.empty(3, dtype=np.int64), np.empty(3)
+def _stretch(landing: FloatArray, index: tuple[int, int, int], stretch: FloatArray) -> None:
+    """Fill in how the landing place changes along each axis, per voxel: between neighbours, one-sided at the faces."""
+    i, j, k = index
     for axis in range(3):
-        size = landing.shape[axis]
-        base = index[axis] + (0 if offset[axis] >= 0.0 else -1)
-        low[axis] = min(max(base, 0), max(size - 2, 0))
-        weight[axis] = index[axis] + offset[axis] - low[axis] if size > 1 else 0.0
-    for axis in range(3):
-        point[axis] = 0.0
-    for corner in range(8):
-        a, b, c = corner & 1, (corner >> 1) & 1, (corner >> 2) & 1
-        share = (weight[0] if a else 1.0 - weight[0]) * (weight[1] if b else 1.0 - weight[1])
-        share *= weight[2] if c else 1.0 - weight[2]
-        if share == 0.0:
-            continue
-        for axis in range(3):
-            point[axis] += share * landing[low[0] + a, low[1] + b, low[2] + c, axis]
+        low, high = min(1, index[axis]), min(1, landing.shape[axis] - 1 - index[axis])
+        di, dj, dk = int(axis == 0), int(axis == 1), int(axis == 2)
+        for to in range(3):
+            rise = landing[i + high * di, j + high * dj, k + high * dk, to]
+            rise -= landing[i - low * di, j - low * dj, k - low * dk, to]
+            stretch[to, axis] = rise / max(low + high, 1)
 
 
 @numba.njit(cache=True)
@@ -208,17 +200,20 @@ def _push(
     dose: FloatArray, mass: FloatArray, landing: FloatArray, parts: int, energy: FloatArray, arrived: FloatArray
 ) -> float:
     share, left = 1.0 / parts**3, 0.0
-    offset, point, slope = np.empty(3), np.empty(3), np.empty(3)
+    offset, point, slope, stretch = np.empty(3), np.empty(3), np.empty(3), np.empty((3, 3))
     for i, j, k in np.ndindex(mass.shape):
         if mass[i, j, k] == 0.0:
             continue
         part_mass = mass[i, j, k] * share
         _slope(dose, mass, (i, j, k), slope)
+        _stretch(landing, (i, j, k), stretch)
         for part in range(parts**3):
             offset[0] = (part % parts + 0.5) / parts - 0.5
             offset[1] = ((part // parts) % parts + 0.5) / parts - 0.5
             offset[2] = (part // (parts * parts) + 0.5) / parts - 0.5
-            _between(landing, (i, j, k), offset, point)
+            for to in range(3):
+                point[to] = landing[i, j, k, to] + stretch[to, 0] * offset[0]
+                point[to] += stretch[to, 1] * offset[1] + stretch[to, 2] * offset[2]
             # the parts' doses average to the voxel's: its energy stays what it was
             within = slope[0] * offset[0] + slope[1] * offset[1] + slope[2] * offset[2]
             part_energy = part_mass * (dose[i, j, k] + within)

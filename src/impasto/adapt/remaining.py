@@ -9,7 +9,6 @@ import numpy as np
 from impasto.adapt.accumulation import AccumulatedDose
 from impasto.core import DoseGoal, DoseLimit, Grid, Image, ImpastoError, LimitKind, Prescription, StructureSet
 from impasto.core.arrays import BoolArray, FloatArray
-from impasto.core.resample import resample_linear
 from impasto.radiobiology import eqd2_gy, physical_from_eqd2_gy
 
 __all__ = ["RemainingSettings", "remaining_dose_gy", "remaining_prescription"]
@@ -110,8 +109,9 @@ def remaining_prescription(
     Returns
     -------
     Prescription
-        In the fractions left. Goals become maps. Of limits on maximum and mean dose the organ's dose so far is taken
-        off (its highest and its mean), dose-volume limits shrink with the number of fractions.
+        In the fractions left. Goals become maps. Of a maximum the organ's highest dose so far is taken off. A mean dose
+        may go on at the limit's pace, or faster by what the organ was spared so far: an organ that has had more than
+        its pace does not get its due from the target. Dose-volume limits shrink with the number of fractions.
     """
     grid, given_eqd2 = given.grid, given.eqd2_gy(settings.alpha_beta_gy)
     goals, free = [], np.ones(grid.shape, dtype=bool)
@@ -156,17 +156,12 @@ def _remaining_goal(
 def _remaining_limit(
     limit: DoseLimit, given: AccumulatedDose, structures: StructureSet, whole: int, left: int
 ) -> DoseLimit:
-    if limit.kind is LimitKind.DOSE_VOLUME:
-        return replace(limit, dose_gy=limit.dose_gy * left / whole)
-    organ = structures[limit.structure]
+    pace_gy = limit.dose_gy * left / whole
     so_far = given.physical()
-    grid = so_far.grid
-    inside = organ.voxels(grid)
-    if not inside.any() and organ.mask is not None:
-        inside = resample_linear(organ.mask.data, organ.mask.grid, grid) > 0.0
-    found = so_far.gy[inside]
+    found = so_far.gy[structures[limit.structure].voxels(so_far.grid)]
     found = found[np.isfinite(found)]
-    if not found.size:
-        return replace(limit, dose_gy=limit.dose_gy * left / whole)
-    used = float(found.max() if limit.kind is LimitKind.MAXIMUM else found.mean())
-    return replace(limit, dose_gy=max(limit.dose_gy - used, 0.0))
+    if limit.kind is LimitKind.DOSE_VOLUME or not found.size:
+        return replace(limit, dose_gy=pace_gy)
+    if limit.kind is LimitKind.MEAN:
+        return replace(limit, dose_gy=max(limit.dose_gy - float(found.mean()), pace_gy))
+    return replace(limit, dose_gy=max(limit.dose_gy - float(found.max()), 0.0))

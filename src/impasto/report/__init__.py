@@ -39,9 +39,10 @@ from impasto.report.spectroscopy_findings import (
     Verdict,
     VoxelSpectrum,
 )
-from impasto.report.theme import structure_colours
+from impasto.report.theme import DIVERGING, structure_colours
 
 __all__ = [
+    "DIVERGING",
     "USUAL_SCALES",
     "AdaptationFindings",
     "ArterialCurve",

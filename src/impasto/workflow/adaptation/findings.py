@@ -11,7 +11,9 @@ from impasto.adapt import ControlSettings, known_dose_histogram
 from impasto.core import Dose, Image, ImpastoError, Prescription, StructureSet
 from impasto.evaluate import DoseVolumeHistogram
 from impasto.report import (
+    DIVERGING,
     AdaptationFindings,
+    ColourScale,
     ControlRow,
     CoverageOfPhase,
     DriftRow,
@@ -26,6 +28,7 @@ from impasto.workflow.artefacts import Figures
 from impasto.workflow.record_rows import provenance_rows, step_settings_rows
 from impasto.workflow.results import ProtocolResults
 from impasto.workflow.stages.adaptation.comparison import ARMS
+from impasto.workflow.stages.adaptation.grids import grid_around
 from impasto.workflow.stages.adaptation.hypoxic_volume import TUMOUR
 
 __all__ = ["adaptation_findings"]
@@ -97,12 +100,14 @@ def _day_maps(results: ProtocolResults, day: int, threshold: float) -> MapsOverA
     inside = tumour.data >= 0.5
     wanted = np.where(inside, whole.goals[0].lower_on(grid), np.nan).astype(np.float32)
     shown = {"uptake": uptake, "dose asked for": Image(wanted, grid, "prescribed dose", "Gy")}
+    scales = {"dose asked for": ColourScale(limits=(float(np.nanmin(wanted)) - 10.0, float(np.nanmax(wanted))))}
     outlined = [structures[TUMOUR], *(s for s in structures if s.name == "Hypoxia" and not s.is_empty)]
     return MapsOverAnatomy(
         anatomy=_image(results, f"ct-{day}"),
         maps=shown,
         fitted=np.isfinite(uptake.data) & inside,
         thresholds={"uptake": threshold},
+        scales=scales,
         structures=StructureSet(tuple(outlined)),
     )
 
@@ -110,14 +115,16 @@ def _day_maps(results: ProtocolResults, day: int, threshold: float) -> MapsOverA
 def _summed(results: ProtocolResults, doses: dict[str, Dose], structures: StructureSet) -> MapsOverAnatomy:
     first, second = (doses[arm].image for arm in ARMS)
     shown = [s for s in structures if s.name == TUMOUR or s.name.startswith("Hypoxia at")]
-    around = structures[TUMOUR].mask
-    assert around is not None
-    grid = around.grid
+    grid = grid_around([structures[TUMOUR]], 2.0, 30.0)
     maps = {arm: doses[arm].image.resampled_linear(grid, outside=np.nan) for arm in ARMS}
     difference = (first.with_data(first.data - second.data)).resampled_linear(grid, outside=np.nan)
     maps["difference"] = Image(difference.data, grid, "dose difference", "Gy")
     known = np.isfinite(difference.data)
-    return MapsOverAnatomy(_image(results, "ct-0"), maps, known, structures=StructureSet(tuple(shown)))
+    highest = max(float(np.nanmax(maps[arm].data)) for arm in ARMS)
+    dose = ColourScale(limits=(0.5 * highest, highest))
+    scales = {ARMS[0]: dose, ARMS[1]: dose, "difference": ColourScale(DIVERGING, is_signed=True)}
+    planned = _image(results, "ct-0")
+    return MapsOverAnatomy(planned, maps, known, scales=scales, structures=StructureSet(tuple(shown)))
 
 
 def _histograms(dose: Dose, structures: StructureSet, names: list[str]) -> dict[str, DoseVolumeHistogram]:
