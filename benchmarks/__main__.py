@@ -21,6 +21,7 @@ BENCHMARKS = {
     "diffusion": "tensors beside dipy: speed, equality, truth, error bars, memory",
     "phantom": "digital patients: seconds each from a cold start, files that validators accept",
     "registration": "rigid and deformable registration of simulated brains beside SimpleITK, greedy and ANTs",
+    "accumulation": "dose accumulation: energy, analytic dilation, SimpleITK; the digital patient adapted and not",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
 
