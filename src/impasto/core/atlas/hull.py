@@ -44,7 +44,7 @@ class BrainHull:
 def brain_hull() -> BrainHull:
     """Draw the hull around the template's brain once per process."""
     brain = brain_template()
-    low, high = brain.grid.bounds_mm() + [[-_BORDER_MM], [_BORDER_MM]]
+    low, high = brain.grid.bounds_mm() + np.array([[-_BORDER_MM], [_BORDER_MM]])
     shape = np.ceil((high - low) / _SPACING_MM).astype(int)
     grid = Grid.centred([int(n) for n in shape], (_SPACING_MM,) * 3, 0.5 * (low + high))
     index = np.moveaxis(brain.grid.index_from_world(grid.voxel_centres_mm()), -1, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from impasto.core.atlas.solids import Ellipsoid, Solid, Tube
 
-__all__ = ["BRAINSTEM", "CHIASM", "EYES", "HIPPOCAMPI", "LENSES", "OPTIC_NERVES"]
+__all__ = ["BRAINSTEM", "CHIASM", "EYES", "HIPPOCAMPI", "LENSES", "OPTIC_NERVES", "VENTRICLES"]
 
 BRAINSTEM: tuple[Solid, ...] = (
     Ellipsoid((0, 24, -12), (15, 13, 11)),
@@ -28,3 +28,14 @@ LENSES: tuple[Solid, ...] = (Ellipsoid((33, -69.5, -38), (4.8, 2.3, 4.8)),)
 OPTIC_NERVES: tuple[Solid, ...] = (
     Tube(((32, -50, -38), (26, -38, -35), (19, -26, -29), (13, -14, -22), (5, -6, -17)), (2.6, 2.4, 2.3, 2.3, 2.5)),
 )
+
+VENTRICLES: tuple[Solid, ...] = (
+    Tube(
+        ((7, -28, 4), (11, -14, 12), (10, 6, 19), (15, 24, 19), (24, 38, 13), (27, 48, 6), (29, 38, -4), (33, 20, -13)),
+        (7.0, 9.0, 8.0, 8.0, 8.5, 8.5, 7.0, 5.0),
+    ),
+    Tube(((0, 0, -6), (0, 8, 4), (0, 22, 4)), (4.0, 4.0, 3.5)),
+    Tube(((0, 26, -4), (0, 32, -16)), (2.0, 2.0)),
+    Tube(((0, 37, -27), (0, 45, -36), (0, 46, -48)), (6.0, 8.0, 5.0)),
+)
+"""Room in which the ventricles lie: lateral, third, aqueduct, fourth; wider than the fluid in them."""

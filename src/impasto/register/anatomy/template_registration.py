@@ -53,8 +53,9 @@ def register_template(
 ) -> TemplateRegistration:
     """Find the affine map from a patient to the ICBM 152 brain by mutual information, with or without skull.
 
-    Likeness counts in the template's brain, so that neither skull, face nor neck matter, and no contrast is assumed. Rigid searches from several starts below the top of the head on the coarsest level; the
-    likeliest goes on as an affine one.
+    Likeness counts in the template's brain, so that neither skull, face nor neck matter, and no contrast is assumed.
+    Starts below the top of the head, turned and shifted, are weighed on the coarsest level; rigid searches climb from
+    the likeliest, and an affine one goes on from the best of them.
 
     Parameters
     ----------
@@ -150,7 +151,7 @@ def _clipped(patient: LevelImage, range_: tuple[float, float]) -> LevelImage:
 
 
 def _starts(patient: LevelImage, settings: TemplateSettings) -> list[Transform]:
-    """Maps from template to patient that lay the top of the brain below the top of the head."""
+    """Lay the top of the brain below the top of the head: maps from template to patient."""
     vertex, hull = _vertex_mm(patient), brain_hull().points_mm
     size = settings.start_size
     top = size * np.array([0.0, hull[hull[:, 2] > hull[:, 2].max() - _SLAB_MM, 1].mean(), hull[:, 2].max()])
