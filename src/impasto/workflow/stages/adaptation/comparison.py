@@ -55,7 +55,7 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     progress("coverage", 0.6)
     coverage = [_coverage(inputs, day, volume, courses, settings) for day, volume in hypoxic.items()]
     oxygen, said = _oxygen(inputs, grid, settings)
-    cells = _cells(inputs, planned, grid)
+    cells, outside = _cells(inputs, planned, grid)
     control = {
         arm: vars(tumour_control(course, cells, [oxygen[day] for day in oxygen], settings.control))
         for arm, course in courses.items()
@@ -65,12 +65,15 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
         "coverage": coverage,
         "control": control,
         "control_model": vars(settings.control) | {"oxygen": said},
+        "cells_outside_targets_percent": outside,
     }
     structures = planned
     for volume in hypoxic.values():
         structures = structures.with_structure(volume)
-    notes = (f"Tumour control is a model, not a measurement: {said}",)
-    return StageResult({"figures": Figures(values), "structures": structures}, notes)
+    note = f"Tumour control is a model, not a measurement: {said}"
+    if outside > 0.0:
+        note += f" {outside:.2g} % of the tumour cells lie outside all targets and are left out."
+    return StageResult({"figures": Figures(values), "structures": structures}, (note,))
 
 
 def _course(inputs: Inputs, arm: str) -> AccumulatedDose:
@@ -174,11 +177,17 @@ def _from_uptake(uptake: RealArray, background: float, settings: _Settings) -> F
     return oxygen_from_fmiso_mmhg(uptake / background * normal)
 
 
-def _cells(inputs: Inputs, planned: StructureSet, grid: Grid) -> FloatArray:
-    """Density of tumour cells before treatment, 0 to 1: that of the case, else even in the gross tumour."""
-    if inputs.has("cells"):
-        return np.clip(inputs.image("cells").resampled_conserving(grid).data, 0.0, 1.0).astype(np.float64)
-    return planned[TUMOUR].occupancy(grid)
+def _cells(inputs: Inputs, planned: StructureSet, grid: Grid) -> tuple[FloatArray, float]:
+    """Density of tumour cells before treatment, 0 to 1, in the targets, and the share outside them in percent.
+
+    That of the case, else even in the gross tumour. What no target holds no plan is to control.
+    """
+    if not inputs.has("cells"):
+        return planned[TUMOUR].occupancy(grid), 0.0
+    cells = np.clip(inputs.image("cells").resampled_conserving(grid).data, 0.0, 1.0).astype(np.float64)
+    treated = np.any([structure.voxels(grid) for structure in planned if structure.role.is_target], axis=0)
+    outside = 100.0 * float(cells[~treated].sum() / max(cells.sum(), 1e-30))
+    return np.where(treated, cells, 0.0), outside
 
 
 COMPARISON = Stage("course-comparison", _Settings, _run)
