@@ -52,7 +52,8 @@ class AccumulatedDose:
     @property
     def is_found(self) -> BoolArray:
         """Voxels to which every phase brought a dose."""
-        return np.all([part.is_found for part in self.parts], axis=0)
+        found: BoolArray = np.all([part.is_found for part in self.parts], axis=0)
+        return found
 
     @property
     def reason(self) -> NDArray[np.uint8]:
@@ -108,6 +109,6 @@ def alpha_beta_map(
     ndarray, shape `grid.shape`
     """
     ratios = np.full(grid.shape, elsewhere_gy, dtype=np.float64)
-    for name in reversed(values_gy):
+    for name in reversed(list(values_gy)):
         ratios[structures[name].voxels(grid)] = values_gy[name]
     return ratios

@@ -88,8 +88,9 @@ def _course(inputs: Inputs, arm: str) -> AccumulatedDose:
 
 def _hypoxic_volumes(inputs: Inputs, planned: StructureSet, grid: Grid, settings: _Settings) -> dict[str, Structure]:
     """Every day's hypoxic volume where its tissue lay before treatment; days without one are left out."""
-    assert planned[TUMOUR].mask is not None
-    fine = planned[TUMOUR].mask.grid
+    tumour = planned[TUMOUR].mask
+    assert tumour is not None
+    fine = tumour.grid
     found = {}
     for day, slot in slots_by_day(inputs, "structures_").items():
         volume = inputs.structures(slot)[settings.hypoxia]
@@ -106,7 +107,7 @@ _SHADES = {"0": (217, 70, 239), "7": (59, 130, 246), "17": (16, 160, 120)}
 
 
 def _doses(dose: Dose, structures: list[Structure]) -> list[dict[str, Any]]:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for structure in structures:
         try:
             found = known_dose_histogram(dose, structure)

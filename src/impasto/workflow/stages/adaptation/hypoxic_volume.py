@@ -53,8 +53,8 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
         f"{settings.name}: {volumes['hypoxic_ml']:.1f} of {volumes['tumour_ml']:.1f} ml of tumour at or above "
         f"{threshold:.2f} {uptake.unit} ({settings.ratio:g} times muscle's median of {background:.2f})."
     )
-    outputs = {"structures": structures.with_structure(tumour).with_structure(hypoxic), "figures": Figures(figures)}
-    return StageResult(outputs, (note,))
+    found = structures.with_structure(tumour).with_structure(hypoxic)
+    return StageResult({"structures": found, "figures": Figures(figures)}, (note,))
 
 
 def _muscle_uptake(uptake: Image, ct: Image, structures: StructureSet, settings: _Settings) -> float:

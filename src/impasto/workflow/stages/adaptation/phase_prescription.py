@@ -8,10 +8,10 @@ import numpy as np
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from impasto.adapt import AccumulatedDose, RemainingSettings, map_dose_directly, pulled_dose_gy, remaining_prescription
-from impasto.core import DoseGoal, Grid, Image, Prescription, Progress, StructureSet
+from impasto.core import DoseGoal, Grid, Image, Prescription, Progress, Structure, StructureSet
 from impasto.files import StrictModel
 from impasto.prescribe import LinearPainting, PrescriptionSettings, by_numbers
-from impasto.workflow.artefacts import Figures
+from impasto.workflow.artefacts import Artefact, Figures
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.adaptation.grids import grid_around
 from impasto.workflow.stages.adaptation.hypoxic_volume import TUMOUR
@@ -52,7 +52,7 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     progress("painting", 0.3)
     if inputs.has("earlier") and settings.keep_earlier:
         whole = _kept(whole, inputs, grid)
-    outputs = {"whole": whole, "painting": Figures(vars(painting))}
+    outputs: dict[str, Artefact] = {"whole": whole, "painting": Figures(vars(painting))}
     given = _given(inputs, grid_around(_targets(whole, structures), settings.voxel_mm, 6.0))
     if given is None:
         return StageResult({**outputs, "prescription": whole}, (whole.method, *notes))
@@ -117,7 +117,7 @@ def _given(inputs: Inputs, grid: Grid) -> AccumulatedDose | None:
     return AccumulatedDose(tuple(parts))
 
 
-def _targets(whole: Prescription, structures: StructureSet) -> list[object]:
+def _targets(whole: Prescription, structures: StructureSet) -> list[Structure]:
     return [structures[goal.structure] for goal in whole.goals]
 
 
