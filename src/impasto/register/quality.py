@@ -115,6 +115,7 @@ class _Figures:
     landmark_errors_mm: FloatArray
     structures: tuple[StructureAgreement, ...]
     information_gain: float
+    overlap_share: float
     largest_voxel_mm: float
 
 
@@ -154,7 +155,6 @@ def assess_registration(
         for image, region in ((fixed, regions.fixed), (moving, regions.moving))
     ]
     probes = _probes_mm(level_image(fixed, regions.fixed, _PROBE_MM, _CLIPPED_SHARE))
-    reached = _share_inside(moving.grid, forward.moving_from_fixed(probes))
     before = level_mutual_information(levels[0], levels[1], start or Transform.identity())
     after = level_mutual_information(levels[0], levels[1], forward)
     determinant = jacobian_determinant(forward)
@@ -167,6 +167,7 @@ def assess_registration(
         ),
         structures=structure_agreements(known.fixed_structures, known.moving_structures, forward),
         information_gain=after - before,
+        overlap_share=_share_inside(moving.grid, forward.moving_from_fixed(probes)),
         largest_voxel_mm=float(max(fixed.grid.spacing_mm.max(), moving.grid.spacing_mm.max())),
     )
     return RegistrationQuality(
@@ -180,7 +181,7 @@ def assess_registration(
         structures=figures.structures,
         mutual_information_before=before,
         mutual_information_after=after,
-        overlap_share=reached,
+        overlap_share=figures.overlap_share,
         largest_voxel_mm=figures.largest_voxel_mm,
         verdict=_verdict(figures, limits),
     )
@@ -188,32 +189,45 @@ def assess_registration(
 
 def _verdict(figures: _Figures, limits: RegistrationLimits) -> RegistrationVerdict:
     failures = []
+    if figures.overlap_share == 0.0:
+        failures.append("the moving image reaches none of the fixed one's places")
     if figures.folded_share > 0.0:
         failures.append(f"{100.0 * figures.folded_share:.2g} % of the voxels are folded")
     if figures.information_gain < _LEAST_GAIN:
         failures.append(f"mutual information fell by {-figures.information_gain:.3f}")
-    has_landmarks = len(figures.landmark_errors_mm) > 0
-    evidence = "landmarks" if has_landmarks else "forward-backward error"
+    evidence = "landmarks" if len(figures.landmark_errors_mm) else "forward-backward error"
+    failures += _far_off(figures, evidence, limits) + _apart(figures.structures, limits)
+    return RegistrationVerdict(tuple(failures), evidence, limits)
+
+
+def _far_off(figures: _Figures, evidence: str, limits: RegistrationLimits) -> list[str]:
+    """Failures of the errors in mm: of landmarks, else of coming home."""
+    has_landmarks = evidence == "landmarks"
     errors = figures.landmark_errors_mm if has_landmarks else figures.forward_backward_mm
     mean = float(errors.mean())
-    largest = float(errors.max() if has_landmarks else np.quantile(errors, 0.99))
     if figures.is_linear:
         limit = limits.linear_share_of_voxel * figures.largest_voxel_mm
         error, name = (mean, "mean") if has_landmarks else (float(errors.max()), "largest")
-        if error >= limit:
-            failures.append(f"{name} {error:.2f} mm by {evidence}, not below {limit:.2f} mm")
-    else:
-        if mean > limits.deformable_mean_mm:
-            failures.append(f"mean {mean:.2f} mm by {evidence}, above {limits.deformable_mean_mm:g} mm")
-        if largest > limits.deformable_max_mm:
-            failures.append(f"largest {largest:.2f} mm by {evidence}, above {limits.deformable_max_mm:g} mm")
-    for structure in figures.structures:
+        return [f"{name} {error:.2f} mm by {evidence}, not below {limit:.2f} mm"] if error >= limit else []
+    largest = float(errors.max() if has_landmarks else np.quantile(errors, 0.99))
+    failures = []
+    if mean > limits.deformable_mean_mm:
+        failures.append(f"mean {mean:.2f} mm by {evidence}, above {limits.deformable_mean_mm:g} mm")
+    if largest > limits.deformable_max_mm:
+        failures.append(f"largest {largest:.2f} mm by {evidence}, above {limits.deformable_max_mm:g} mm")
+    return failures
+
+
+def _apart(structures: tuple[StructureAgreement, ...], limits: RegistrationLimits) -> list[str]:
+    """Failures of structures drawn in both frames."""
+    failures = []
+    for structure in structures:
         if structure.dice < limits.least_dice:
             failures.append(f"{structure.name}: Dice {structure.dice:.2f}, below {limits.least_dice:g}")
         if structure.mean_surface_distance_mm > limits.surface_distance_mm:
             away = f"{structure.mean_surface_distance_mm:.1f} mm"
             failures.append(f"{structure.name}: surfaces {away} apart, above {limits.surface_distance_mm:g} mm")
-    return RegistrationVerdict(tuple(failures), evidence, limits)
+    return failures
 
 
 def _probes_mm(fixed: LevelImage) -> FloatArray:

@@ -47,7 +47,7 @@ class LinearSettings:
     model: Literal["rigid", "affine"] = "rigid"
     engine: Literal["simpleitk", "greedy"] = "simpleitk"
     levels_mm: tuple[float, ...] = (8.0, 4.0, 2.0)
-    samples: tuple[int, ...] = (100_000, 60_000, 300_000)
+    samples: tuple[int, ...] = (100_000, 60_000, 100_000)
     bins: int = 32
     clipped_share: float = 0.001
     iterations: int = 30
