@@ -64,7 +64,7 @@ def brain_hull() -> BrainHull:
 
 def _surface(distance_mm: NDArray[np.float32], grid: Grid) -> tuple[FloatArray, FloatArray]:
     """Voxels next to the surface, put onto it and thinned out."""
-    slope = np.stack(np.gradient(distance_mm.astype(np.float64), _SPACING_MM), axis=-1)
+    slope = np.stack([np.gradient(distance_mm.astype(np.float64), _SPACING_MM, axis=a) for a in range(3)], axis=-1)
     near = np.argwhere(np.abs(distance_mm) < 0.75 * _SPACING_MM)
     steep = slope[tuple(near.T)]
     normals = steep / np.linalg.norm(steep, axis=1, keepdims=True)

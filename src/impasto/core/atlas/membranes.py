@@ -49,7 +49,7 @@ def tentorium_distance_mm(grid: Grid, half_thickness_mm: float = 0.7) -> _Field:
     x, y, z = _coordinates(grid)
     ridge = np.where(y > 36.0, 8.0 - 0.31 * (y - 36.0), 8.0 - 0.7 * (36.0 - y))
     # it falls from the straight sinus to the groove of the transverse sinus and flattens there
-    depth = np.interp(y, (20.0, 40.0, 55.0, 70.0, 95.0), (44.0, 38.0, 28.0, 23.0, 10.0)).astype(np.float32)
+    depth = np.interp(y, (20.0, 40.0, 55.0, 70.0, 85.0, 100.0), (48.0, 44.0, 31.0, 23.0, 20.0, 14.0)).astype(np.float32)
     height = ridge - depth * (1.0 - np.exp(-np.abs(x) / np.float32(22.0)))
     slope = np.hypot(1.0, depth / 22.0 * np.exp(-np.abs(x) / np.float32(22.0)))
     across = np.abs(z - height) / slope - half_thickness_mm

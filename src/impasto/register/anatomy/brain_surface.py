@@ -105,7 +105,7 @@ def brain_within(grid: Grid, transform: Transform, offsets_mm: FloatArray) -> ND
     lattice = hull.grid.with_spacing(_LATTICE_MM)
     centres = lattice.voxel_centres_mm()
     away, nearest = KDTree(hull.points_mm).query(centres.reshape(-1, 3), k=4)
-    weights = 1.0 / (away + 1.0) ** 2
+    weights = 1.0 / (np.asarray(away) + 1.0) ** 2
     moved = np.sum(np.broadcast_to(offsets_mm, len(hull.points_mm))[nearest] * weights, axis=1) / weights.sum(axis=1)
     moved = moved.reshape(lattice.shape)
     far = float(hull.distance_mm.max())
@@ -196,5 +196,4 @@ def _best_offsets(evidence: FloatArray, steps: FloatArray, settings: SurfaceSett
 def _neighbours() -> IntArray:
     """Find the nearest points of each point of the outline, itself first, shape (point, neighbour)."""
     points = brain_hull().points_mm
-    nearest: IntArray = KDTree(points).query(points, k=_NEIGHBOURS)[1]
-    return nearest
+    return np.asarray(KDTree(points).query(points, k=_NEIGHBOURS)[1], dtype=np.int64)

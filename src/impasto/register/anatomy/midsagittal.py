@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import ndimage
 
 from impasto.core import Grid, Image, ImpastoError, Transform
 from impasto.core.arrays import BoolArray, FloatArray
-from impasto.register.level import level_image
+from impasto.core.resample import sample_linear
+from impasto.register.level import LevelImage, level_image
 from impasto.register.mattes import climb
 from impasto.register.settings import LinearSettings
 
-__all__ = ["MidsagittalPlane", "midsagittal_plane", "template_midsagittal_plane"]
+__all__ = ["MidsagittalPlane", "midsagittal_plane", "mirrored_mask", "template_midsagittal_plane"]
+
+_OPPOSITE_MARGIN_MM = 5.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +77,16 @@ class MidsagittalPlane:
         return Transform(matrix, "mirror at the mid-sagittal plane")
 
 
+def mirrored_mask(mask: BoolArray, grid: Grid, plane: MidsagittalPlane) -> BoolArray:
+    """Mirror image of a mask on its own voxels."""
+    mirror, values = plane.reflection, mask.astype(np.float32)
+    out = np.zeros(grid.shape, dtype=bool)
+    for i in range(grid.shape[0]):
+        centres = grid.cropped((i, 0, 0), (i + 1, *grid.shape[1:])).voxel_centres_mm()[0]
+        out[i] = sample_linear(values, grid, mirror.moving_from_fixed(centres), 0.0) > 0.5
+    return out
+
+
 def template_midsagittal_plane(transform: Transform) -> MidsagittalPlane:
     """Plane that an affine map from patient to template takes to the template's own, x = 0.
 
@@ -126,7 +140,9 @@ def midsagittal_plane(
         if mask is not None and mask.shape != image.grid.shape:
             problem = f"a mask of shape {mask.shape} on an image of {image.grid.shape}"
             raise ImpastoError("mid-sagittal plane", problem, "give one on the image's own voxels")
-    counted = brain if lesion is None else brain & ~lesion
+    counted = brain if lesion is None else brain & ~(lesion | _opposite(lesion, image.grid, start))
+    if not counted.any():
+        raise ImpastoError("mid-sagittal plane", "no brain is left without the lesion", "give a smaller lesion")
     low, high = np.quantile(image.data[brain], [0.002, 0.998]) if brain.any() else (0.0, 0.0)
     shown = image.with_data(np.where(brain, np.clip(image.data, low, high), low).astype(np.float32))
     mirror = start.reflection
@@ -135,10 +151,16 @@ def midsagittal_plane(
         level = level_image(shown, counted, level_mm, 0.0)
         # the mirror image: the same voxels laid elsewhere
         mirrored_grid = Grid(level.grid.shape, mirror.matrix @ level.grid.affine)
-        flipped = type(level)(level.values, mirrored_grid, level.region)
+        flipped = LevelImage(level.values, mirrored_grid, None)
         found = climb(level, flipped, found, "rigid", samples, settings)
     centre = image.grid.world_from_index(np.argwhere(brain).mean(axis=0))
     return _plane_of(found.then(mirror), centre, start)
+
+
+def _opposite(lesion: BoolArray, grid: Grid, plane: MidsagittalPlane) -> BoolArray:
+    """Mirror place of a lesion with a margin: the start may be some mm off."""
+    grown = ndimage.distance_transform_edt(~lesion, sampling=grid.spacing_mm) <= _OPPOSITE_MARGIN_MM
+    return mirrored_mask(grown, grid, plane)
 
 
 def _plane_of(nearly: Transform, centre_mm: FloatArray, start: MidsagittalPlane) -> MidsagittalPlane:

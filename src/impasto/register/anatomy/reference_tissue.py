@@ -10,8 +10,7 @@ from scipy import ndimage
 
 from impasto.core import Grid, Image, ImpastoError, Role, Structure
 from impasto.core.arrays import BoolArray, FloatArray
-from impasto.core.resample import sample_linear
-from impasto.register.anatomy.midsagittal import MidsagittalPlane
+from impasto.register.anatomy.midsagittal import MidsagittalPlane, mirrored_mask
 from impasto.register.anatomy.tissue import TissueMap
 
 __all__ = ["ReferenceSettings", "contralateral_white_matter", "normal_appearing_tissue"]
@@ -105,7 +104,7 @@ def contralateral_white_matter(
     white = _normal_white(tissue, lesion, settings) & (distance * side < -settings.midline_margin_mm)
     found = white
     if not is_on_both:
-        from_mirrored = _distance_to(_mirrored(lesion, grid, plane), grid)
+        from_mirrored = _distance_to(mirrored_mask(lesion, grid, plane), grid)
         for reach in settings.reach_mm:
             found = white & (from_mirrored <= reach)
             if found.sum() * grid.voxel_volume_ml >= settings.least_volume_ml:
@@ -145,16 +144,6 @@ def _normal_white(tissue: TissueMap, lesion: BoolArray, settings: ReferenceSetti
     white = tissue.white.data > settings.least_white
     kept: BoolArray = white & (_distance_to(~white, grid) > settings.edge_mm)
     return kept & (_distance_to(lesion, grid) > settings.lesion_margin_mm)
-
-
-def _mirrored(lesion: BoolArray, grid: Grid, plane: MidsagittalPlane) -> BoolArray:
-    mirror = plane.reflection
-    out = np.zeros(grid.shape, dtype=bool)
-    values = lesion.astype(np.float32)
-    for i in range(grid.shape[0]):
-        centres = grid.cropped((i, 0, 0), (i + 1, *grid.shape[1:])).voxel_centres_mm()[0]
-        out[i] = sample_linear(values, grid, mirror.moving_from_fixed(centres), 0.0) > 0.5
-    return out
 
 
 def _distance_to(mask: BoolArray, grid: Grid) -> FloatArray:
