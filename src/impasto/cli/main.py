@@ -12,6 +12,7 @@ import typer
 
 from impasto.cli.adapt import adapt
 from impasto.cli.adding import add
+from impasto.cli.anatomy import anatomy
 from impasto.cli.console import print_line, print_problem
 from impasto.cli.curve import curve
 from impasto.cli.demo import demo
@@ -40,6 +41,7 @@ application.command("import")(import_case)
 application.command()(add)
 application.command()(info)
 application.command()(protocols)
+application.command()(anatomy)
 application.command()(maps)
 application.command()(spectrum)
 application.command()(curve)

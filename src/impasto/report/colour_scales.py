@@ -72,6 +72,9 @@ USUAL_SCALES: Mapping[str, ColourScale] = {
     "kurtosis": ColourScale(_DIFFUSION, (0.0, 2.0), opacity=_OPAQUE),
     "restricted fraction": ColourScale(_DIFFUSION, (0.0, 1.0), opacity=_OPAQUE),
     "hindered diffusivity": ColourScale(_DIFFUSION, (0.0, 3.0), opacity=_OPAQUE),
+    "White matter": ColourScale(limits=(0.0, 1.0), opacity=_SHOWS_THROUGH),
+    "Grey matter": ColourScale(limits=(0.0, 1.0), opacity=_SHOWS_THROUGH),
+    "CSF": ColourScale(limits=(0.0, 1.0), opacity=_SHOWS_THROUGH),
     "SUV": ColourScale(percentile=99.8, least_end=1.0, opacity=_SHOWS_THROUGH),
 }
 """By name of the map. Amounts are green, diffusion blue to yellow, times blue, what has a sign blue to red.

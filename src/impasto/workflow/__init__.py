@@ -2,6 +2,7 @@
 
 from impasto.workflow.acceptance import accept_registration
 from impasto.workflow.adding import AddedKind, Addition, add_files
+from impasto.workflow.anatomy_finding import anatomy_protocol, find_anatomy
 from impasto.workflow.curve_view import draw_curve
 from impasto.workflow.demo import DemoSummary, run_demo
 from impasto.workflow.digital_patient import (
@@ -43,9 +44,11 @@ __all__ = [
     "StepOutcome",
     "accept_registration",
     "add_files",
+    "anatomy_protocol",
     "draw_curve",
     "draw_spectrum",
     "export_case",
+    "find_anatomy",
     "import_folder",
     "load_protocol",
     "map_protocol",

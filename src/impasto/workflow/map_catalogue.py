@@ -52,6 +52,8 @@ class MapKinds:
     reasons : tuple of Reasons
     not_values : tuple of str
         Outputs that are no quantities: flags, regions, counts.
+    shown_over : str
+        Input that shows the anatomy itself; the best image of the case when empty.
     """
 
     title: str
@@ -60,6 +62,7 @@ class MapKinds:
     names: Mapping[str, str] = field(default_factory=dict)
     reasons: tuple[Reasons, ...] = ()
     not_values: tuple[str, ...] = ()
+    shown_over: str = ""
 
 
 _RATES = DceReason.UNDETERMINED | DceReason.TOO_FAST | DceReason.DELAY_AT_LIMIT
@@ -131,6 +134,14 @@ CATALOGUE: Mapping[str, MapKinds] = {
             ),
         ),
         not_values=("reasons", "outliers", "corrected-series"),
+    ),
+    "anatomy": MapKinds(
+        "Anatomy",
+        drawn=("white", "grey", "csf"),
+        telling="white",
+        names={"white": "White matter", "grey": "Grey matter", "csf": "CSF", "even": "Signal without bias field"},
+        not_values=("even",),
+        shown_over="image",
     ),
     "standardised-uptake": MapKinds("Uptake (PET)", drawn=("image",), telling="image", names={"image": "SUV"}),
 }  # fmt: skip

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from impasto.core import ImpastoError
 from impasto.files import Case, CaseEntry, EntryKind
+from impasto.workflow.anatomy_finding import drawn_structures, found_anatomy
 from impasto.workflow.dynamic_series import DynamicKind, dynamic_kind, flip_angle_images
 from impasto.workflow.protocol import InputChoice, InputKind, Protocol, Step
 
-__all__ = ["map_protocol"]
+__all__ = ["MAP_PROTOCOL", "map_protocol"]
+
+MAP_PROTOCOL = "maps"
 
 _EDIT_ON, _EDIT_OFF = "-edit-on", "-edit-off"
 
@@ -40,9 +43,10 @@ def map_protocol(case: Case) -> Protocol:
     works = [*_spectra(case), *_dynamic_series(case), *_diffusion(case), *_pet(case)]
     if not works:
         raise ImpastoError(str(case.folder), "has nothing that maps are made of", "add spectra, DCE, DSC, DWI or PET")
-    drawn = case.of_kind(EntryKind.STRUCTURES)
-    inputs = {"structures": InputChoice(kind="structures", name=drawn[0].name)} if drawn else {}
-    seen = {"structures": "structures"} if drawn else {}
+    drawn, found = drawn_structures(case)[:1], found_anatomy(case)
+    regions = {"structures": drawn, "anatomy": found}
+    inputs = {slot: InputChoice(kind="structures", name=entry.name) for slot, one in regions.items() for entry in one}
+    seen = {slot: slot for slot in inputs}
     steps = []
     for work in works:
         for entry in work.needs.values():
@@ -51,7 +55,7 @@ def map_protocol(case: Case) -> Protocol:
         steps.append(Step(name=work.step, stage=work.stage, inputs={**given, **(seen if work.sees_structures else {})}))
     return Protocol(
         format=1,
-        name="maps",
+        name=MAP_PROTOCOL,
         title="Maps",
         about="Every map that the case has data for.",
         inputs=inputs,

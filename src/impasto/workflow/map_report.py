@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 from fnmatch import fnmatchcase
 
-from impasto.core import Image, ImpastoError, Progress, StructureSet, silent
+from impasto.core import Image, ImpastoError, Progress, Role, Structure, StructureSet, silent
 from impasto.files import CaseEntry, EntryKind, native
 from impasto.report import Heading, MapReportContent
 from impasto.workflow.anatomy_choice import choose_anatomy
 from impasto.workflow.map_catalogue import CATALOGUE
 from impasto.workflow.map_findings import Surroundings, map_findings
-from impasto.workflow.map_protocol import map_protocol
+from impasto.workflow.map_protocol import MAP_PROTOCOL, map_protocol
 from impasto.workflow.record import StepRecord
 from impasto.workflow.record_rows import provenance_rows, step_settings_rows
 from impasto.workflow.region_values import StructureVoxels
@@ -68,14 +68,23 @@ def map_report_content(results: ProtocolResults, progress: Progress = silent) ->
 
 
 def _structures(results: ProtocolResults) -> StructureSet | None:
-    found = results.load("structures") if "structures" in results.inputs else None
-    return found if isinstance(found, StructureSet) else None
+    """Structures that were drawn, then those that were found and have other names."""
+    references = [name for name in ("structures", "anatomy") if name in results.inputs]
+    references += [f"{record.step}.structures" for record in results.records if "structures" in record.outputs]
+    merged: dict[str, Structure] = {}
+    for reference in references:
+        found = results.load(reference)
+        assert isinstance(found, StructureSet)
+        merged = {structure.name: structure for structure in found} | merged
+    return StructureSet(tuple(merged.values())) if merged else None
 
 
 def _outlined(structures: StructureSet | None, records: list[StepRecord]) -> StructureSet | None:
-    """Targets, and the tissue that maps refer to: all others would hide them."""
+    """Targets, what was found, and the tissue that maps refer to: all others would hide them."""
     if structures is None:
         return None
+    if any("structures" in record.outputs for record in records):
+        return StructureSet(tuple(one for one in structures if one.role is not Role.EXTERNAL))
     patterns = {str(record.settings["reference"]).casefold() for record in records if record.settings.get("reference")}
     shown = [
         one
@@ -86,6 +95,9 @@ def _outlined(structures: StructureSet | None, records: list[StepRecord]) -> Str
 
 
 def _anatomy(results: ProtocolResults, record: StepRecord) -> CaseEntry | None:
+    own = CATALOGUE[record.stage].shown_over
+    if own:
+        return results.inputs[record.inputs[own].reference]
     used = [results.inputs[i.reference] for i in record.inputs.values() if i.reference in results.inputs]
     mapped = [entry for entry in used if entry.kind is not EntryKind.STRUCTURES]
     return choose_anatomy(results.case, mapped, list(results.inputs.values()))
@@ -97,7 +109,9 @@ def _read_anatomy(results: ProtocolResults, entry: CaseEntry) -> Image:
 
 
 def _not_made(results: ProtocolResults) -> list[str]:
-    """Say what else of the case could be mapped."""
+    """Say what else of the case could be mapped, where it was maps that were made."""
+    if results.protocol.name != MAP_PROTOCOL:
+        return []
     try:
         every = [step.name for step in map_protocol(results.case).steps]
     except ImpastoError:

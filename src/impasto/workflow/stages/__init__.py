@@ -2,6 +2,7 @@
 
 from impasto.workflow.stage import Stage
 from impasto.workflow.stages.adaptation import ADAPTATION_STAGES
+from impasto.workflow.stages.anatomy import ANATOMY
 from impasto.workflow.stages.boost_target import BOOST_TARGET
 from impasto.workflow.stages.dce import DCE
 from impasto.workflow.stages.deformable_registration import DEFORMABLE_REGISTRATION
@@ -26,6 +27,7 @@ __all__ = ["STAGES"]
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
+        ANATOMY,
         REGISTRATION,
         DEFORMABLE_REGISTRATION,
         STANDARDISED_UPTAKE,

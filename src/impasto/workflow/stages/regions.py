@@ -9,13 +9,17 @@ from impasto.workflow.stages.selection import matching
 
 __all__ = ["region_mask", "region_share"]
 
-_SLOT = "structures"
+_SLOTS = ("structures", "anatomy")
+"""What was drawn goes before what was found."""
 
 
 def region_share(inputs: Inputs, pattern: str, grid: Grid) -> FloatArray | None:
     """Share of each voxel that lies in the first structure whose name fits a pattern; None when none does."""
-    found = matching(inputs.structures(_SLOT), [pattern]) if pattern and inputs.has(_SLOT) else ()
-    return found[0].occupancy(grid) if found else None
+    for slot in _SLOTS if pattern else ():
+        found = matching(inputs.structures(slot), [pattern]) if inputs.has(slot) else ()
+        if found:
+            return found[0].occupancy(grid)
+    return None
 
 
 def region_mask(inputs: Inputs, pattern: str, grid: Grid, least_share: float = 0.5) -> BoolArray | None:
