@@ -55,7 +55,7 @@ def known_dose_histogram(
         maximum_gy=float(each.max()),
         mean_gy=float(np.sum(each * volume) / volume.sum()),
         total_volume_ml=float(share.sum()) * grid.voxel_volume_ml,
-        evaluated_volume_ml=float(volume.sum()),
+        evaluated_volume_ml=float(min(volume.sum(), share.sum() * grid.voxel_volume_ml)),
         sample_spacing_mm=grid.spacing_mm,
         dose_kind=dose.kind,
         alpha_beta_gy=dose.alpha_beta_gy,

@@ -22,8 +22,8 @@ def phase_table(found: AdaptationFindings) -> Table:
         )
         for phase in found.phases
     )
-    heads = columns(["Image at"], ["Fractions with its plan", "1"], ["Tumour", "ml"], ["Hypoxic", "ml"],
-                    ["Dice with the hypoxia before", "1"], ["Re-planning"], ["Registration"])  # fmt: skip
+    heads = columns(["Image at"], ["Fractions with its plan", ""], ["Tumour", "ml"], ["Hypoxic", "ml"],
+                    ["Dice with the hypoxia before", ""], ["Re-planning"], ["Registration"])  # fmt: skip
     note = (
         "Dice compares the hypoxic volume with that of the image before, carried along with its tissue: 1 is the same "
         "place, 0 is elsewhere or gone."
@@ -59,7 +59,7 @@ def drift_table(found: AdaptationFindings) -> Table:
         for phase in found.phases
         for drift in phase.drifts
     )
-    heads = columns(["Image at"], ["Structure"], ["At planning", "ml"], ["Now", "ml"], ["Change", "%"], ["Dice", "1"],
+    heads = columns(["Image at"], ["Structure"], ["At planning", "ml"], ["Now", "ml"], ["Change", "%"], ["Dice", ""],
                     ["Shift", "mm"])  # fmt: skip
     return Table("Drift of anatomy", heads, rows, "In the room, as the beams see it: nothing is carried along.")
 
@@ -109,7 +109,7 @@ def control_table(found: AdaptationFindings) -> Table:
         (Cell(row.arm), number(row.tcp, 3), number(row.population_tcp, 3), Cell(f"{row.surviving:.2g}"))
         for row in found.control
     )
-    heads = columns(["Course"], ["TCP", "1"], ["TCP over patients", "1"], ["Clonogens left", "1"])
+    heads = columns(["Course"], ["TCP", ""], ["TCP over patients", ""], ["Clonogens left", ""])
     return Table("Tumour control, modelled", heads, rows, found.control_model)
 
 

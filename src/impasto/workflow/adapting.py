@@ -103,7 +103,10 @@ def _days(days: tuple[int, ...], figures: Mapping[str, Mapping[str, Any]]) -> Fi
     for day in days:
         hypoxia, drift = figures[f"hypoxia-{day}"], figures.get(f"drift-{day}")
         raised = [] if drift is None else [t for t in drift["triggers"] if t["is_triggered"]]
-        asked = "; ".join(f"{t['structure']} {t['rule']} ({t['value']:.3g} {t['unit']})" for t in raised)
+        asked = "; ".join(
+            f"{t['structure']} {t['rule']} ({t['value']:.2g}{'' if t['unit'] == '1' else ' ' + t['unit']})"
+            for t in raised
+        )
         carried = None if drift is None else drift["hypoxia_carried_along"]
         dice = float("nan") if carried is None else carried["dice"]
         said = "" if drift is None else asked or "no"

@@ -34,6 +34,7 @@ from impasto.workflow.stages.adaptation.hypoxic_volume import TUMOUR
 __all__ = ["adaptation_findings"]
 
 _NAN = float("nan")
+_NOTED = ("phase-frame", "phase-prescription", "known-transform", "course-comparison")
 
 
 def adaptation_findings(results: ProtocolResults) -> AdaptationFindings:
@@ -174,7 +175,13 @@ def _model(values: dict[str, Any]) -> str:
 
 
 def _notes(results: ProtocolResults) -> tuple[str, ...]:
-    notes = [note for record in results.records for note in record.notes if not note.startswith("Optimiser:")]
+    """Gather what a reader must know first; volumes, rules and sums are said in the tables."""
+    notes = []
+    for record in results.records:
+        if record.stage in _NOTED:
+            notes += [f"{record.step}: {note}" for note in record.notes]
+        if record.step == "plan-0":
+            notes += [note for note in record.notes if not note.startswith("Optimiser:")]
     return tuple(dict.fromkeys(notes))
 
 

@@ -118,7 +118,7 @@ def _doses(dose: Dose, structures: list[Structure]) -> list[dict[str, Any]]:
             {
                 "structure": structure.name,
                 "volume_ml": found.total_volume_ml,
-                "without_dose_percent": 100.0 * (1.0 - found.evaluated_volume_ml / found.total_volume_ml),
+                "without_dose_percent": max(100.0 * (1.0 - found.evaluated_volume_ml / found.total_volume_ml), 0.0),
                 "d98_gy": found.dose_at_volume_percent_gy(98.0),
                 "mean_gy": found.mean_gy,
                 "d2_gy": found.dose_at_volume_percent_gy(2.0),

@@ -98,8 +98,11 @@ def _shape_record(one: StructureDrift) -> dict[str, Any]:
 
 
 def _said(readings: tuple[TriggerReading, ...]) -> str:
-    raised = [f"{one.structure} {one.rule} ({one.value:.2g} {one.unit}, limit {one.limit:g})" for one in readings
-              if one.is_triggered]  # fmt: skip
+    raised = [
+        f"{one.structure} {one.rule} ({one.value:.2g}{'' if one.unit == '1' else f' {one.unit}'}, limit {one.limit:g})"
+        for one in readings
+        if one.is_triggered
+    ]
     return f"A new plan is asked for: {'; '.join(raised)}." if raised else "No rule asks for a new plan."
 
 
