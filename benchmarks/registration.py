@@ -1,6 +1,7 @@
 """Registration of simulated brains with a known map, beside SimpleITK, greedy and ANTs on the same images.
 
 Rigid: T1 to T1, to a T2-like and to a PET-like contrast, 20 mm apart at the start, with the same settings for all.
+Deformable: a smooth field, and a mass that grew and became a cavity.
 impasto's seconds hold the search both ways and all figures of quality; the peers' are of one search.
 """
 
@@ -10,6 +11,7 @@ import importlib.util
 from typing import Literal
 
 from benchmarks.harness import Verdict, measured, print_table
+from benchmarks.registration_deformable import growing_mass, smooth
 from benchmarks.registration_peers import PEERS, Alignment, aligned_by_peer
 from benchmarks.simulated_registration import CONTRASTS, Contrast, RegistrationPair, rigid_pair
 from impasto.core import Transform
@@ -23,7 +25,8 @@ _HEADER = ("mean mm", "max mm", "wall s", "CPU s")
 
 def run(quick: bool) -> list[Verdict]:
     spacing_mm = 3.0 if quick else 1.0
-    return [_rigid(contrast, spacing_mm) for contrast in CONTRASTS]
+    verdicts = [_rigid(contrast, spacing_mm) for contrast in CONTRASTS]
+    return [*verdicts, *smooth(spacing_mm), *growing_mass(spacing_mm)]
 
 
 def _rigid(contrast: Contrast, spacing_mm: float) -> Verdict:
