@@ -18,7 +18,7 @@ from impasto.core import Image, ImpastoError, Transform
 from impasto.core.itk import itk_image
 from impasto.register.settings import LinearSettings, RegistrationRegions
 
-__all__ = ["greedy_linear"]
+__all__ = ["greedy_linear", "greedy_session"]
 
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _ITERATIONS = "100x50x10"
@@ -51,7 +51,7 @@ def greedy_linear(
         if region is not None:
             command += f" {flag} {name}"
             images[name] = itk_image(region.astype(np.float32), grid)
-    session, said = _session(), io.StringIO()
+    session, said = greedy_session(), io.StringIO()
     try:
         with _without_standard_output():
             session.execute(command, out=said, err=said, **images, found=None)
@@ -61,7 +61,8 @@ def greedy_linear(
     return Transform(start.matrix @ found, start.fitted_on)
 
 
-def _session() -> Any:
+def greedy_session() -> Any:
+    """Start greedy, or say how to get it."""
     try:
         return importlib.import_module("picsl_greedy").Greedy3D()
     except ImportError:

@@ -12,20 +12,19 @@ from scipy import ndimage
 from impasto.core import Grid, Transform
 from impasto.core.arrays import BoolArray
 from impasto.core.resample import resample_linear, resample_nearest, sample_linear
-from impasto.register.deformable.filters import smoothed
 from impasto.register.deformable.search import search_displacement
 from impasto.register.deformable.settings import AbsenceSettings, DeformableSettings
 from impasto.register.inconsistency import forward_backward_map
 from impasto.register.level import LevelImage
 
-__all__ = ["absent_voxels", "grown", "probing_searches"]
+__all__ = ["absent_voxels", "grown", "on_grid", "probing_searches"]
 
 Volume = NDArray[np.float32]
 Levels = Sequence[tuple[LevelImage, LevelImage]]
 
 _PROBE_STIFFNESS, _PROBE_DAMPING = 2.0, 0.0012
 _BACKGROUND_SHARE = 0.1
-_DIFFERENCE_SMOOTHING_VOXELS = 1.5
+_DIFFERENCE_CUBE_VOXELS = 3
 _MEDIAN_TO_SD = 1.4826
 
 
@@ -37,8 +36,8 @@ def probing_searches(
     A careful search trusts only what correlates and bridges the rest smoothly, both ways alike: it comes home even
     where nothing corresponds. One that must explain every difference goes astray there, each way differently.
     """
-    coarse = [pair for pair, size in zip(levels, settings.levels_mm, strict=True) if size >= absence.probe_mm]
-    coarse = coarse or list(levels[:1])
+    # down to the first level that is fine enough
+    coarse = levels[: 1 + sum(size > absence.probe_mm for size in settings.levels_mm)]
     soft = replace(settings, stiffness_voxels=_PROBE_STIFFNESS, damping=_PROBE_DAMPING)
     back = start.inverse()
     forward = search_displacement(coarse, start, None, soft, follows_all=True)
@@ -54,9 +53,10 @@ def absent_voxels(
 ) -> BoolArray:
     """Find the voxels of the fixed image that have no counterpart in the moving one.
 
-    After Mok and Chung (2022): the forward-backward error, smoothed, above its mean by a margin. Their error comes
-    from one network; ours from two soft searches, and since their going astray drags neighbours along, the intensities
-    must differ as well once the registration has brought the images together.
+    After Mok and Chung (2022): the forward-backward error, smoothed, above its level elsewhere by a margin. Their level
+    is the mean; ours the median, that a large cavity does not raise. Their error comes from one network; ours from two
+    soft searches, and since their going astray drags neighbours along, the intensities must differ as well once the
+    registration has brought the images together.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def absent_voxels(
     if not tissue.any():
         return np.zeros(fixed.grid.shape, dtype=bool)
     error = _mean_in(_error_mm(probes, fixed.grid), tissue, absence.smoothing_mm / fixed.grid.spacing_mm)
-    absent: BoolArray = tissue & (error > float(error[tissue].mean()) + absence.inconsistency_mm)
+    absent: BoolArray = tissue & (error > float(np.median(error[tissue])) + absence.inconsistency_mm)
     if absence.difference > 0.0:
         absent &= _difference(fixed, seen, tissue, absence) > absence.difference
     return _islands(absent, fixed.grid, absence.least_ml)
@@ -121,19 +121,23 @@ def _error_mm(probes: tuple[Transform, Transform], onto: Grid) -> Volume:
 def _mean_in(values: Volume, inside: BoolArray, sigma_voxels: NDArray[np.float64]) -> Volume:
     """Gaussian mean that takes no part of what lies outside a mask."""
     share = ndimage.gaussian_filter(inside.astype(np.float32), sigma_voxels)
-    mean: Volume = ndimage.gaussian_filter(values * inside, sigma_voxels) / np.maximum(share, np.float32(1e-3))
-    return mean
+    total: Volume = ndimage.gaussian_filter(values * inside, sigma_voxels)
+    return np.asarray(total / np.maximum(share, np.float32(1e-3)), dtype=np.float32)
 
 
 def _difference(fixed: LevelImage, seen: Volume, tissue: BoolArray, absence: AbsenceSettings) -> Volume:
-    """Smoothed absolute difference in standard deviations, the moving image scaled to the fixed one place by place."""
+    """Absolute difference in standard deviations, the moving image scaled to the fixed one place by place.
+
+    The median over a cube: a mean would spread what is absent over its rim.
+    """
     sigma = absence.receive_field_mm / fixed.grid.spacing_mm
     inside = tissue.astype(np.float32)
     product = ndimage.gaussian_filter(inside * fixed.values * seen, sigma)
     energy = ndimage.gaussian_filter(inside * seen * seen, sigma)
     residual = fixed.values - product / np.maximum(energy, np.float32(1e-6) * energy.max()) * seen
     spread = max(_MEDIAN_TO_SD * float(np.median(np.abs(residual[tissue]))), 1e-12)
-    return smoothed(np.abs(residual), _DIFFERENCE_SMOOTHING_VOXELS) / np.float32(spread)
+    difference = ndimage.median_filter(np.abs(residual), _DIFFERENCE_CUBE_VOXELS) / np.float32(spread)
+    return np.asarray(difference, dtype=np.float32)
 
 
 def _islands(mask: BoolArray, grid: Grid, least_ml: float) -> BoolArray:

@@ -61,14 +61,12 @@ def locally_normalised(values: Volume, radius: int, noise: float, counted: Volum
     noise : float
         Added to the standard deviation in squares, so that noise in even tissue is not blown up.
     counted : ndarray of float32, optional
-        Weight of each voxel in the mean; 0 where a value is not known.
+        1 where a value is known, 0 elsewhere.
     """
-    if counted is None:
-        mean = cube_mean(values, radius)
-        variance = cube_mean(values * values, radius) - mean * mean
-    else:
-        known = np.maximum(cube_mean(counted, radius), np.float32(1e-3))
-        mean = cube_mean(values * counted, radius) / known
-        variance = cube_mean(values * values * counted, radius) / known - mean * mean
-    normalised: Volume = (values - mean) / np.sqrt(np.maximum(variance, 0.0) + np.float32(noise) ** 2)
-    return normalised if counted is None else normalised * counted
+    known: Volume | np.float32 = np.float32(1.0)
+    if counted is not None:
+        known, values = np.maximum(cube_mean(counted, radius), np.float32(1e-3)), values * counted
+    mean = cube_mean(values, radius) / known
+    variance = cube_mean(values * values, radius) / known - mean * mean
+    normalised = (values - mean) / np.sqrt(np.maximum(variance, np.float32(0.0)) + np.float32(noise**2))
+    return np.asarray(normalised if counted is None else normalised * counted, dtype=np.float32)

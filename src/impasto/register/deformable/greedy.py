@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import numba
 import numpy as np
 
 from impasto.core import DisplacementField, Image, ImpastoError, Transform
 from impasto.core.itk import grid_from_itk, itk_image, values_from_itk
 from impasto.register.deformable.settings import DeformableSettings
-from impasto.register.greedy import _session as greedy_session
+from impasto.register.greedy import greedy_session
 from impasto.register.settings import RegistrationRegions
 
 __all__ = ["greedy_displacement"]
@@ -42,7 +43,8 @@ def greedy_displacement(
         raise ImpastoError("registration", "greedy cannot start from a sheared transform", "give a rigid start")
     finest = fixed.grid.with_spacing(np.maximum(settings.levels_mm[-1], fixed.grid.spacing_mm))
     cube = "x".join([str(settings.correlation_voxels)] * 3)
-    command = f"-i fixed moving -n {_ITERATIONS} -m NCC {cube} -s {_SMOOTHING} -o found -V 0"
+    command = f"-i fixed moving -n {_ITERATIONS} -m NCC {cube} -s {_SMOOTHING} -o found"
+    command += f" -V 0 -threads {numba.get_num_threads()}"
     images: dict[str, Any] = {
         "fixed": itk_image(fixed.data.astype(np.float32), fixed.grid),
         "moving": itk_image(moving.data.astype(np.float32), placed),

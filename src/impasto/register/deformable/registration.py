@@ -100,7 +100,7 @@ def register_deformable(
     forward, backward = replace(both[0], fitted_on=names), replace(both[1], fitted_on=f"{names}, backward")
     quality = assess_registration((fixed, moving), forward, backward, start, regions, known)
     progress("deformable registration", 1.0)
-    masks = [None, None]
+    masks: list[Image | None] = [None, None]
     if absent is not None:
         pairs = zip(absent, levels[-1], (fixed.grid, moving.grid), strict=True)
         masks = [_mask_image(on_grid(mask, image.grid, grid), grid) for mask, image, grid in pairs]

@@ -23,7 +23,7 @@ class AbsenceSettings:
     Parameters
     ----------
     inconsistency_mm : float
-        The smoothed forward-backward error must lie this far above its mean over the image.
+        The smoothed forward-backward error must lie this far above its median over the image.
     smoothing_mm : float
         Standard deviation of the Gaussian that smooths it.
     difference : float
@@ -36,7 +36,7 @@ class AbsenceSettings:
     least_ml : float
         Smaller islands are chance.
     probe_mm : float
-        Voxel size of the search that follows all evidence.
+        The search that follows all evidence ends at the first level as fine as this.
     """
 
     inconsistency_mm: float = 3.0
