@@ -18,7 +18,7 @@ __all__ = ["SurfaceSettings", "brain_within", "surface_offsets_mm"]
 
 _BINS = 48
 _NEIGHBOURS = 9
-_LATTICE_MM = 4.0
+_LATTICE_MM = 6.0
 _WALL_NATS = 4.0
 
 
@@ -102,12 +102,8 @@ def brain_within(grid: Grid, transform: Transform, offsets_mm: FloatArray) -> ND
     One offset serves for all points of the outline.
     """
     hull = brain_hull()
-    lattice = hull.grid.with_spacing(_LATTICE_MM)
-    centres = lattice.voxel_centres_mm()
-    away, nearest = KDTree(hull.points_mm).query(centres.reshape(-1, 3), k=4)
-    weights = 1.0 / (np.asarray(away) + 1.0) ** 2
-    moved = np.sum(np.broadcast_to(offsets_mm, len(hull.points_mm))[nearest] * weights, axis=1) / weights.sum(axis=1)
-    moved = moved.reshape(lattice.shape)
+    lattice, nearest, weights = _lattice()
+    moved = np.sum(np.broadcast_to(offsets_mm, len(hull.points_mm))[nearest] * weights, axis=1).reshape(lattice.shape)
     far = float(hull.distance_mm.max())
     distance = np.empty(grid.shape, dtype=np.float32)
     for i in range(grid.shape[0]):
@@ -197,3 +193,13 @@ def _neighbours() -> IntArray:
     """Find the nearest points of each point of the outline, itself first, shape (point, neighbour)."""
     points = brain_hull().points_mm
     return np.asarray(KDTree(points).query(points, k=_NEIGHBOURS)[1], dtype=np.int64)
+
+
+@lru_cache(maxsize=1)
+def _lattice() -> tuple[Grid, IntArray, FloatArray]:
+    """Spread the outline's points over space: a lattice, and for each of its nodes the nearest points and weights."""
+    hull = brain_hull()
+    lattice = hull.grid.with_spacing(_LATTICE_MM)
+    away, nearest = KDTree(hull.points_mm).query(lattice.voxel_centres_mm().reshape(-1, 3), k=4)
+    weights = 1.0 / (np.asarray(away) + 1.0) ** 2
+    return lattice, np.asarray(nearest, dtype=np.int64), weights / weights.sum(axis=1, keepdims=True)
