@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from impasto.core import Progress, silent
-from impasto.files import Case, replacing_file
-from impasto.report import render_adaptation_report
+from impasto.files import Case
 from impasto.workflow.adaptation import AdaptationChoice, adaptation_protocol
-from impasto.workflow.adaptation.findings import adaptation_findings
 from impasto.workflow.engine import run_protocol
+from impasto.workflow.reporting import write_case_report
 from impasto.workflow.results import open_results
 from impasto.workflow.stages.adaptation.comparison import ARMS
 
@@ -75,10 +74,7 @@ def adapt_case(
     protocol = adaptation_protocol(case, choice).with_settings(overrides or {})
     outcomes = run_protocol(case, protocol, progress=progress)
     results = open_results(case, protocol.name)
-    path = case.results_folder(protocol.name) / "report.html"
-    page = render_adaptation_report(adaptation_findings(results), progress)
-    with replacing_file(path) as beside:
-        beside.write_text(page, encoding="utf-8")
+    pages = write_case_report(case, protocol=protocol.name, progress=progress)
     figures = {
         record.step: results.load(f"{record.step}.figures").values  # type: ignore[union-attr]
         for record in results.records
@@ -90,7 +86,7 @@ def adapt_case(
         if outcome.record.stage in _NOTED
         for note in outcome.record.notes
     ]
-    return AdaptedCourse(tuple(_tables((0, *choice.at), figures)), tuple(dict.fromkeys(notes)), (path,))
+    return AdaptedCourse(tuple(_tables((0, *choice.at), figures)), tuple(dict.fromkeys(notes)), tuple(pages))
 
 
 def _tables(days: tuple[int, ...], figures: Mapping[str, Mapping[str, Any]]) -> list[FigureTable]:

@@ -17,11 +17,14 @@ from impasto.report import (
     PlanResult,
     ReportContent,
     SpectroscopyFindings,
+    render_adaptation_report,
     render_html,
     render_map_report,
     render_registration_report,
     write_pdf,
 )
+from impasto.workflow.adaptation import ADAPTATION_PROTOCOL
+from impasto.workflow.adaptation.findings import adaptation_findings
 from impasto.workflow.anatomy_choice import choose_anatomy
 from impasto.workflow.map_report import map_report_content
 from impasto.workflow.record_rows import provenance_rows, setting_rows
@@ -44,7 +47,7 @@ def write_case_report(
     ----------
     case : Case
     path : Path, optional
-        ``report.html`` in the case, or for maps in their folder, when not given.
+        ``report.html`` in the case for plans, in the folder of its results for all else, when not given.
     protocol : str, optional
         Whose results; may be left out where only one was run.
     pdf : bool
@@ -61,18 +64,9 @@ def write_case_report(
         When there are no results, or the file cannot be written.
     """
     results = open_results(case, protocol)
-    if results.protocol.name == REGISTRATION_PROTOCOL:
-        page = render_registration_report(registration_report_content(results), progress)
-        written = [path or case.results_folder(results.protocol.name) / _PAGE]
-    elif results.protocol.report is None:
-        page = render_map_report(map_report_content(results, progress), progress)
-        written = [path or case.results_folder(results.protocol.name) / _PAGE]
-    else:
-        progress("evaluation", 0.0)
-        content = report_content(results)
-        progress("evaluation", 1.0)
-        page = render_html(content, progress)
-        written = [path or case.folder / _PAGE]
+    page = _rendered(results, progress)
+    folder = case.folder if results.protocol.report is not None else case.results_folder(results.protocol.name)
+    written = [path or folder / _PAGE]
     with replacing_file(written[0]) as beside:
         beside.write_text(page, encoding="utf-8")
     if pdf:
@@ -81,6 +75,20 @@ def write_case_report(
         write_pdf(page, written[-1])
         progress("pdf", 1.0)
     return written
+
+
+def _rendered(results: ProtocolResults, progress: Progress) -> str:
+    """Render the page that goes with what a protocol makes."""
+    if results.protocol.report is not None:
+        progress("evaluation", 0.0)
+        content = report_content(results)
+        progress("evaluation", 1.0)
+        return render_html(content, progress)
+    if results.protocol.name == REGISTRATION_PROTOCOL:
+        return render_registration_report(registration_report_content(results), progress)
+    if results.protocol.name == ADAPTATION_PROTOCOL:
+        return render_adaptation_report(adaptation_findings(results), progress)
+    return render_map_report(map_report_content(results, progress), progress)
 
 
 def report_content(results: ProtocolResults) -> ReportContent:

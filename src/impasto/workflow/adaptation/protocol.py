@@ -13,7 +13,9 @@ from impasto.workflow.adaptation.phases import Phase, find_phases
 from impasto.workflow.protocol import InputChoice, Protocol, Step
 from impasto.workflow.stages.adaptation.comparison import ARMS
 
-__all__ = ["AdaptationChoice", "adaptation_protocol"]
+__all__ = ["ADAPTATION_PROTOCOL", "AdaptationChoice", "adaptation_protocol"]
+
+ADAPTATION_PROTOCOL = "adaptive"
 
 _LIMITS: list[dict[str, Any]] = [
     {"structure": "*brainstem*", "kind": "maximum", "dose_gy": 50.0, "weight": 5.0},
@@ -110,7 +112,7 @@ def adaptation_protocol(case: Case, choice: AdaptationChoice) -> Protocol:
     _write_sums(writer, phases, choice)
     return Protocol(
         format=1,
-        name="adaptive",
+        name=ADAPTATION_PROTOCOL,
         title="Adaptive dose painting",
         about="Re-painted and re-planned by each day's PET; doses summed on the image before treatment.",
         sources=("Gregoire 2018, figure 2", "Servagi-Vernat 2015"),
