@@ -42,7 +42,7 @@ def greedy_linear(
     if not placed.is_rectangular:
         raise ImpastoError("registration", "greedy cannot start from a sheared transform", "give a rigid start")
     command = f"-i fixed moving -a -dof {_DEGREES[settings.model]} -m NMI -n {_ITERATIONS} -ia-identity -o found"
-    command += f" -V 0 -threads {numba.get_num_threads()}"
+    command += f" -V 0 -threads {numba.get_num_threads()} -seed {settings.seed}"
     images: dict[str, Any] = {
         "fixed": itk_image(fixed.data.astype(np.float32), fixed.grid),
         "moving": itk_image(moving.data.astype(np.float32), placed),
