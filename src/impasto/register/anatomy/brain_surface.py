@@ -41,6 +41,9 @@ class SurfaceSettings:
     margin_mm : float
         Added at the end where fluid is dark: there the edge found is the cortex, and the brain is drawn with the fluid
         on it. Where fluid is bright the edge found is the bone.
+    coarsest_mm : float
+        Edge of a cube as large as a voxel: larger ones blur bone and fluid into scalp, and the outline stays where the
+        template has it.
 
     Raises
     ------
@@ -54,9 +57,13 @@ class SurfaceSettings:
     rounds: int = 3
     largest_evidence: float = 1.5
     margin_mm: float = 1.0
+    coarsest_mm: float = 2.5
 
     def __post_init__(self) -> None:
-        if min(self.reach_mm, self.prior_mm, self.smoothness, self.rounds, self.largest_evidence) <= 0.0:
+        if (
+            min(self.reach_mm, self.prior_mm, self.smoothness, self.rounds, self.largest_evidence, self.coarsest_mm)
+            <= 0.0
+        ):
             raise ImpastoError("brain surface", "a setting is not positive", "give positive numbers")
 
 
@@ -81,6 +88,8 @@ def surface_offsets_mm(
     settings : SurfaceSettings
     """
     hull = brain_hull()
+    if np.prod(grid.spacing_mm) > settings.coarsest_mm**3:
+        return np.zeros(len(hull.points_mm))
     steps = np.arange(-settings.reach_mm, settings.reach_mm + 0.5)
     template = hull.points_mm[:, None] + steps[:, None] * hull.normals[:, None]
     places = transform.fixed_from_moving(template)
