@@ -39,10 +39,11 @@ from impasto.report.spectroscopy_findings import (
     Verdict,
     VoxelSpectrum,
 )
-from impasto.report.theme import DIVERGING, structure_colours
+from impasto.report.theme import DIVERGING, DOSE, structure_colours
 
 __all__ = [
     "DIVERGING",
+    "DOSE",
     "USUAL_SCALES",
     "AdaptationFindings",
     "ArterialCurve",

@@ -12,6 +12,7 @@ from impasto.core import Dose, Image, ImpastoError, Prescription, StructureSet
 from impasto.evaluate import DoseVolumeHistogram
 from impasto.report import (
     DIVERGING,
+    DOSE,
     AdaptationFindings,
     ColourScale,
     ControlRow,
@@ -101,7 +102,7 @@ def _day_maps(results: ProtocolResults, day: int, threshold: float) -> MapsOverA
     inside = tumour.data >= 0.5
     wanted = np.where(inside, whole.goals[0].lower_on(grid), np.nan).astype(np.float32)
     shown = {"uptake": uptake, "dose asked for": Image(wanted, grid, "prescribed dose", "Gy")}
-    scales = {"dose asked for": ColourScale(limits=(float(np.nanmin(wanted)) - 10.0, float(np.nanmax(wanted))))}
+    scales = {"dose asked for": ColourScale(DOSE, limits=(float(np.nanmin(wanted)) - 10.0, float(np.nanmax(wanted))))}
     outlined = [structures[TUMOUR], *(s for s in structures if s.name == "Hypoxia" and not s.is_empty)]
     return MapsOverAnatomy(
         anatomy=_image(results, f"ct-{day}"),
@@ -122,7 +123,7 @@ def _summed(results: ProtocolResults, doses: dict[str, Dose], structures: Struct
     maps["difference"] = Image(difference.data, grid, "dose difference", "Gy")
     known = np.isfinite(difference.data)
     highest = max(float(np.nanmax(maps[arm].data)) for arm in ARMS)
-    dose = ColourScale(limits=(0.5 * highest, highest))
+    dose = ColourScale(DOSE, limits=(0.5 * highest, highest))
     scales = {ARMS[0]: dose, ARMS[1]: dose, "difference": ColourScale(DIVERGING, is_signed=True)}
     planned = _image(results, "ct-0")
     return MapsOverAnatomy(planned, maps, known, scales=scales, structures=StructureSet(tuple(shown)))
