@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from impasto.cli.arguments import AsJson, CaseFolder, Settings, parsed_point, parsed_settings
-from impasto.cli.console import print_json, print_line, print_problem, print_settings, print_table, progress_bars
-
-if TYPE_CHECKING:
-    from impasto.workflow import StepOutcome
+from impasto.cli.console import print_json, print_line, print_settings, print_table, progress_bars
+from impasto.cli.outcomes import tell_outcomes
 
 __all__ = ["maps", "spectrum"]
 
@@ -41,26 +38,7 @@ def maps(
     with progress_bars() as progress:
         made = run_independent_steps(case, protocol, progress)
         pages = write_case_report(case, protocol=protocol.name, progress=progress) if made.outcomes else []
-    if as_json:
-        print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in made.outcomes])
-    else:
-        _tell(made.outcomes)
-        print_line(f"maps are in {case.results_folder('maps')}")
-        for page in pages:
-            print_line(f"wrote {page}")
-    for step, error in made.failures.items():
-        print_problem(f"{step}: {error}")
-    if made.failures:
-        raise typer.Exit(1)
-
-
-def _tell(outcomes: Iterable[StepOutcome]) -> None:
-    for outcome in outcomes:
-        record = outcome.record
-        state = f"{record.seconds:.1f} s" if outcome.ran else "current"
-        print_line(f"[bold]{record.step}[/] ({record.stage}, {state}): {', '.join(record.outputs)}")
-        for note in record.notes:
-            print_line(f"  {note}")
+    tell_outcomes(made, pages, as_json)
 
 
 def spectrum(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from impasto.cli.arguments import AsJson, CaseFolder, Settings, parsed_settings
-from impasto.cli.console import print_json, print_line, print_problem, print_settings, progress_bars
+from impasto.cli.console import print_json, print_line, print_settings, progress_bars
+from impasto.cli.outcomes import tell_outcomes
 
 if TYPE_CHECKING:
     from impasto.files import Case
@@ -61,18 +62,7 @@ def register(  # noqa: PLR0913 - one option for each choice
     with progress_bars() as progress:
         made = register_images(case, protocol, progress)
         pages = write_case_report(case, protocol=protocol.name, progress=progress) if made.outcomes else []
-    if as_json:
-        print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in made.outcomes])
-    else:
-        for outcome in made.outcomes:
-            state = f"{outcome.record.seconds:.1f} s" if outcome.ran else "current"
-            print_line(f"[bold]{outcome.record.step}[/] ({state}): {' '.join(outcome.record.notes)}")
-        for page in pages:
-            print_line(f"wrote {page}")
-    for step, error in made.failures.items():
-        print_problem(f"{step}: {error}")
-    if made.failures:
-        raise typer.Exit(1)
+    tell_outcomes(made, pages, as_json)
 
 
 def _accept(case: Case, names: list[str]) -> None:

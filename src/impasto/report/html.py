@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -39,11 +40,13 @@ __all__ = [
 RESEARCH_USE = "Research use only. Not for clinical decisions."
 SIMULATED = "Digital patient: simulated."
 
+_Content: TypeAlias = ReportContent | MapReportContent | RegistrationReportContent | AdaptationFindings
+
 _NUMBER_AND_UNIT = re.compile(r"(\d) (?=(?:%|Gy|HU|mm|ml)(?!\w))")
 
 
 def render_html(content: ReportContent, progress: Progress = silent) -> str:
-    """Render a report as one HTML page that needs nothing from outside.
+    """Render a report of plans as one HTML page that needs nothing from outside.
 
     Parameters
     ----------
@@ -56,26 +59,17 @@ def render_html(content: ReportContent, progress: Progress = silent) -> str:
     str
         HTML 5, a few megabytes at most.
     """
-    progress("report", 0.0)
-    with figure_style():
+
+    def parts() -> dict[str, Any]:
         scene = Scene.of(content)
-        summary = summary_block(content, scene)
-        progress("report", 0.2)
-        sections = report_sections(content, scene)
-    progress("report", 0.9)
-    page = _page(
-        "report.html.j2",
-        {
-            "heading": content.heading,
+        return {
             "prescription": prescription_text(content),
-            "summary_figure": summary,
+            "summary_figure": summary_block(content, scene),
             "key_figures": key_figures(content),
-            "notes": content.notes,
-            "sections": sections,
-        },
-    )
-    progress("report", 1.0)
-    return page
+            "sections": report_sections(content, scene),
+        }
+
+    return _rendered("report.html.j2", content, parts, progress)
 
 
 def render_map_report(content: MapReportContent, progress: Progress = silent) -> str:
@@ -92,16 +86,11 @@ def render_map_report(content: MapReportContent, progress: Progress = silent) ->
     str
         HTML 5, a few megabytes at most.
     """
-    progress("report", 0.0)
-    with figure_style():
-        overview = overview_block(content)
-        progress("report", 0.1)
-        sections = map_sections(content)
-    progress("report", 0.9)
-    parts = {"heading": content.heading, "summary_figure": overview, "notes": content.notes, "sections": sections}
-    page = _page("maps.html.j2", parts)
-    progress("report", 1.0)
-    return page
+
+    def parts() -> dict[str, Any]:
+        return {"summary_figure": overview_block(content), "sections": map_sections(content)}
+
+    return _rendered("maps.html.j2", content, parts, progress)
 
 
 def render_registration_report(content: RegistrationReportContent, progress: Progress = silent) -> str:
@@ -118,14 +107,11 @@ def render_registration_report(content: RegistrationReportContent, progress: Pro
     str
         HTML 5, a few megabytes at most.
     """
-    progress("report", 0.0)
-    with figure_style():
-        sections = registration_sections(content)
-    progress("report", 0.9)
-    parts = {"heading": content.heading, "verdicts": verdict_table(content.findings), "notes": content.notes}
-    page = _page("registration.html.j2", {**parts, "sections": sections})
-    progress("report", 1.0)
-    return page
+
+    def parts() -> dict[str, Any]:
+        return {"verdicts": verdict_table(content.findings), "sections": registration_sections(content)}
+
+    return _rendered("registration.html.j2", content, parts, progress)
 
 
 def render_adaptation_report(content: AdaptationFindings, progress: Progress = silent) -> str:
@@ -142,16 +128,11 @@ def render_adaptation_report(content: AdaptationFindings, progress: Progress = s
     str
         HTML 5, a few megabytes at most.
     """
-    progress("report", 0.0)
-    with figure_style():
-        summary = adaptation_summary(content)
-        progress("report", 0.2)
-        sections = adaptation_sections(content)
-    progress("report", 0.9)
-    parts = {"heading": content.heading, "summary_figure": summary, "notes": content.notes, "sections": sections}
-    page = _page("maps.html.j2", parts)
-    progress("report", 1.0)
-    return page
+
+    def parts() -> dict[str, Any]:
+        return {"summary_figure": adaptation_summary(content), "sections": adaptation_sections(content)}
+
+    return _rendered("maps.html.j2", content, parts, progress)
 
 
 def write_report(content: ReportContent, path: Path, progress: Progress = silent) -> None:
@@ -165,6 +146,17 @@ def write_report(content: ReportContent, path: Path, progress: Progress = silent
     page = render_html(content, progress)
     with replacing_file(path) as beside:
         beside.write_text(page, encoding="utf-8")
+
+
+def _rendered(template: str, content: _Content, parts: Callable[[], dict[str, Any]], progress: Progress) -> str:
+    """Draw the parts of a page in the house's style, and fill its template."""
+    progress("report", 0.0)
+    with figure_style():
+        drawn = parts()
+    progress("report", 0.9)
+    page = _page(template, {"heading": content.heading, "notes": content.notes, **drawn})
+    progress("report", 1.0)
+    return page
 
 
 def _page(name: str, parts: dict[str, Any]) -> str:
