@@ -43,6 +43,14 @@ def test_reoriented_keeps_every_voxel_and_runs_nearest_to_the_patient_axes(grid:
     assert turned.nearest_orientation() == ((0, 1, 2), (False, False, False))
 
 
+def test_an_axis_half_way_between_two_keeps_its_place() -> None:
+    half_way = Rotation.from_euler("xyz", (0, 45, 181), degrees=True).as_matrix()
+    affine = np.eye(4)
+    affine[:3, :3] = half_way
+    turned = Grid((2, 3, 4), affine).reoriented()
+    assert turned.nearest_orientation() == ((0, 1, 2), (False, False, False))
+
+
 @given(grids(), st.floats(0.4, 5))
 def test_with_spacing_keeps_the_extent_and_refines(grid: Grid, spacing: float) -> None:
     fine = grid.with_spacing(spacing)

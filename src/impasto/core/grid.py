@@ -171,7 +171,8 @@ class Grid:
         flipped : tuple of bool
             Whether that axis must be reversed.
         """
-        remaining = np.abs(self.direction)
+        # of axes that lie equally near, the one that has its place already keeps it
+        remaining = np.abs(self.direction) + 1e-9 * np.eye(3)
         order = [0, 0, 0]
         for _ in range(3):
             world_axis, index_axis = np.unravel_index(int(np.argmax(remaining)), (3, 3))
