@@ -18,7 +18,7 @@ from impasto.core import Image, ImpastoError, Transform
 from impasto.core.itk import itk_image
 from impasto.register.settings import LinearSettings, RegistrationRegions
 
-__all__ = ["greedy_linear", "greedy_session"]
+__all__ = ["greedy_linear", "run_greedy"]
 
 _RAS_FROM_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _ITERATIONS = "100x50x10"
@@ -38,11 +38,24 @@ def greedy_linear(
     ImpastoError
         When picsl-greedy is not installed, or it fails.
     """
+    command = f"-a -dof {_DEGREES[settings.model]} -m NMI -n {_ITERATIONS} -ia-identity -seed {settings.seed}"
+    session = run_greedy(command, fixed, moving, start, regions)
+    found = _RAS_FROM_LPS @ np.asarray(session["found"], dtype=np.float64) @ _RAS_FROM_LPS
+    return Transform(start.matrix @ found, start.fitted_on)
+
+
+def run_greedy(command: str, fixed: Image, moving: Image, start: Transform, regions: RegistrationRegions) -> Any:
+    """Run a greedy command on two images and their masks; its result lies in the session as ``found``.
+
+    Raises
+    ------
+    ImpastoError
+        When picsl-greedy is not installed, fails, or the start is sheared.
+    """
     placed = start.grid_in_fixed(moving.grid)
     if not placed.is_rectangular:
         raise ImpastoError("registration", "greedy cannot start from a sheared transform", "give a rigid start")
-    command = f"-i fixed moving -a -dof {_DEGREES[settings.model]} -m NMI -n {_ITERATIONS} -ia-identity -o found"
-    command += f" -V 0 -threads {numba.get_num_threads()} -seed {settings.seed}"
+    command = f"-i fixed moving {command} -o found -V 0 -threads {numba.get_num_threads()}"
     images: dict[str, Any] = {
         "fixed": itk_image(fixed.data.astype(np.float32), fixed.grid),
         "moving": itk_image(moving.data.astype(np.float32), placed),
@@ -51,22 +64,21 @@ def greedy_linear(
         if region is not None:
             command += f" {flag} {name}"
             images[name] = itk_image(region.astype(np.float32), grid)
-    session, said = greedy_session(), io.StringIO()
+    session, said = _session(), io.StringIO()
     try:
         with _without_standard_output():
             session.execute(command, out=said, err=said, **images, found=None)
     except RuntimeError as error:
-        raise ImpastoError("registration", f"greedy failed ({error})", "use the engine simpleitk") from None
-    found = _RAS_FROM_LPS @ np.asarray(session["found"], dtype=np.float64) @ _RAS_FROM_LPS
-    return Transform(start.matrix @ found, start.fitted_on)
+        raise ImpastoError("registration", f"greedy failed ({error})", "use impasto's own engine") from None
+    return session
 
 
-def greedy_session() -> Any:
+def _session() -> Any:
     """Start greedy, or say how to get it."""
     try:
         return importlib.import_module("picsl_greedy").Greedy3D()
     except ImportError:
-        remedy = "install impasto[registration], or use the engine simpleitk"
+        remedy = "install impasto[registration], or use the default engine"
         raise ImpastoError("registration", "picsl-greedy is not installed", remedy) from None
 
 

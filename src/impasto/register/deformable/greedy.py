@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
-import numba
 import numpy as np
 
-from impasto.core import DisplacementField, Image, ImpastoError, Transform
-from impasto.core.itk import grid_from_itk, itk_image, values_from_itk
+from impasto.core import DisplacementField, Image, Transform
+from impasto.core.itk import grid_from_itk, values_from_itk
 from impasto.register.deformable.settings import DeformableSettings
-from impasto.register.greedy import greedy_session
+from impasto.register.greedy import run_greedy
 from impasto.register.settings import RegistrationRegions
 
 __all__ = ["greedy_displacement"]
@@ -38,26 +34,10 @@ def greedy_displacement(
     ImpastoError
         When picsl-greedy is not installed, fails, or the start is sheared.
     """
-    placed = start.grid_in_fixed(moving.grid)
-    if not placed.is_rectangular:
-        raise ImpastoError("registration", "greedy cannot start from a sheared transform", "give a rigid start")
     finest = fixed.grid.with_spacing(np.maximum(settings.levels_mm[-1], fixed.grid.spacing_mm))
     cube = "x".join([str(settings.correlation_voxels)] * 3)
-    command = f"-i fixed moving -n {_ITERATIONS} -m NCC {cube} -s {_SMOOTHING} -o found"
-    command += f" -V 0 -threads {numba.get_num_threads()}"
-    images: dict[str, Any] = {
-        "fixed": itk_image(fixed.data.astype(np.float32), fixed.grid),
-        "moving": itk_image(moving.data.astype(np.float32), placed),
-    }
-    for flag, name, region, grid in (("-gm", "gm", regions.fixed, fixed.grid), ("-mm", "mm", regions.moving, placed)):
-        if region is not None:
-            command += f" {flag} {name}"
-            images[name] = itk_image(region.astype(np.float32), grid)
-    session, said = greedy_session(), io.StringIO()
-    try:
-        session.execute(command, out=said, err=said, **images, found=None)
-    except RuntimeError as error:
-        raise ImpastoError("registration", f"greedy failed ({error})", "use the engine impasto") from None
+    command = f"-n {_ITERATIONS} -m NCC {cube} -s {_SMOOTHING}"
+    session = run_greedy(command, fixed, moving, start, regions)
     found = session["found"]
     whole = DisplacementField(grid_from_itk(found), values_from_itk(found))
     if finest.voxel_count >= whole.grid.voxel_count:
