@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.metadata import PackageNotFoundError, distribution
 
-EXTRAS = ("dev", "pdf", "spectra")
+EXTRAS = ("dev", "models", "pdf", "spectra")
 HEAVY = {
     "connected-components-3d": "4.1.1",
     "customtkinter": "6.0.0",
