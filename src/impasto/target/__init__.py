@@ -2,11 +2,15 @@
 
 from impasto.target.booleans import difference, exclusive_or, intersection, kept_away_from, limited_to, union
 from impasto.target.external import external_from_ct
+from impasto.target.findings import Check, Compared, VolumeInterval
 from impasto.target.margins import Margin, expanded, shrunk
 from impasto.target.threshold import above_threshold, share_of_maximum
 
 __all__ = [
+    "Check",
+    "Compared",
     "Margin",
+    "VolumeInterval",
     "above_threshold",
     "difference",
     "exclusive_or",
