@@ -26,6 +26,7 @@ from impasto.report.html import (
     render_html,
     render_map_report,
     render_registration_report,
+    render_target_report,
     write_report,
 )
 from impasto.report.map_findings import MapFindings, MapReportContent, RegionValues, Spread, StepSettings
@@ -39,6 +40,8 @@ from impasto.report.spectroscopy_findings import (
     Verdict,
     VoxelSpectrum,
 )
+from impasto.report.target_content import TargetReportContent
+from impasto.report.target_findings import TargetFindings
 from impasto.report.theme import DIVERGING, DOSE, structure_colours
 
 __all__ = [
@@ -76,6 +79,8 @@ __all__ = [
     "Step",
     "StepSettings",
     "StructureDoses",
+    "TargetFindings",
+    "TargetReportContent",
     "TimeCurve",
     "Verdict",
     "VoxelCurve",
@@ -85,6 +90,7 @@ __all__ = [
     "render_html",
     "render_map_report",
     "render_registration_report",
+    "render_target_report",
     "structure_colours",
     "write_pdf",
     "write_report",

@@ -9,6 +9,7 @@ import numpy as np
 from impasto.core import Dose, Image, ImpastoError, Prescription, StructureSet
 from impasto.evaluate import PlanEvaluation
 from impasto.report.spectroscopy_findings import SpectroscopyFindings
+from impasto.report.target_findings import TargetFindings
 
 __all__ = ["Display", "Heading", "Images", "PlanResult", "ReportContent", "Setting", "Step"]
 
@@ -138,6 +139,8 @@ class ReportContent:
         Sentences that a reader must know before reading a figure.
     settings : tuple of Setting
     provenance : tuple of Step
+    targets : tuple of TargetFindings
+        Of the steps that made the biological targets.
     spectroscopy : SpectroscopyFindings, optional
 
     Raises
@@ -155,6 +158,7 @@ class ReportContent:
     notes: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = field(default=())
     provenance: tuple[Step, ...] = field(default=())
+    targets: tuple[TargetFindings, ...] = ()
     spectroscopy: SpectroscopyFindings | None = None
 
     def __post_init__(self) -> None:

@@ -25,6 +25,8 @@ from impasto.report.registration_findings import RegistrationReportContent
 from impasto.report.registration_sections import registration_sections, verdict_table
 from impasto.report.scene import Scene
 from impasto.report.sections import report_sections, summary_block
+from impasto.report.target_content import TargetReportContent
+from impasto.report.target_sections import target_sections, targets_summary
 from impasto.report.theme import figure_style
 
 __all__ = [
@@ -34,13 +36,16 @@ __all__ = [
     "render_html",
     "render_map_report",
     "render_registration_report",
+    "render_target_report",
     "write_report",
 ]
 
 RESEARCH_USE = "Research use only. Not for clinical decisions."
 SIMULATED = "Digital patient: simulated."
 
-_Content: TypeAlias = ReportContent | MapReportContent | RegistrationReportContent | AdaptationFindings
+_Content: TypeAlias = (
+    ReportContent | MapReportContent | RegistrationReportContent | AdaptationFindings | TargetReportContent
+)
 
 _NUMBER_AND_UNIT = re.compile(r"(\d) (?=(?:%|Gy|HU|mm|ml)(?!\w))")
 
@@ -131,6 +136,27 @@ def render_adaptation_report(content: AdaptationFindings, progress: Progress = s
 
     def parts() -> dict[str, Any]:
         return {"summary_figure": adaptation_summary(content), "sections": adaptation_sections(content)}
+
+    return _rendered("maps.html.j2", content, parts, progress)
+
+
+def render_target_report(content: TargetReportContent, progress: Progress = silent) -> str:
+    """Render a report of biological targets as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    content : TargetReportContent
+    progress : Progress
+        Told of the pictures and of the page.
+
+    Returns
+    -------
+    str
+        HTML 5, a few megabytes at most.
+    """
+
+    def parts() -> dict[str, Any]:
+        return {"summary_figure": targets_summary(content), "sections": target_sections(content)}
 
     return _rendered("maps.html.j2", content, parts, progress)
 

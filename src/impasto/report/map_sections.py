@@ -14,7 +14,7 @@ from impasto.report.planes import CONVENTION
 from impasto.report.record_tables import provenance_table
 from impasto.report.spectroscopy_section import coverage_table, spectrum_blocks
 
-__all__ = ["map_sections", "overview_block"]
+__all__ = ["map_sections", "map_step_sections", "overview_block"]
 
 _STRIPES = "Striped: no value, or one that should not be believed."
 _MOST_ROWS = 6
@@ -38,14 +38,19 @@ def overview_block(content: MapReportContent) -> FigureBlock | None:
 
 def map_sections(content: MapReportContent) -> tuple[Section, ...]:
     """Build a section for each step, and one of settings and provenance."""
-    drawn = [one.maps for one in content.findings if one.maps is not None]
-    slices = iter(common_slices_mm(drawn))
-    made = [_section(one, next(slices) if one.maps is not None else ()) for one in content.findings]
+    made = map_step_sections(content.findings)
     tables = [*settings_in_pairs(content.settings), provenance_table(content.provenance)]
     tables = [table for table in tables if table.rows]
     if tables:
         made.append(Section("provenance", "Settings and provenance", tables=tuple(tables)))
     return tuple(made)
+
+
+def map_step_sections(findings: Sequence[MapFindings]) -> list[Section]:
+    """Build a section for each step, all on the same slices where they reach them."""
+    drawn = [one.maps for one in findings if one.maps is not None]
+    slices = iter(common_slices_mm(drawn))
+    return [_section(one, next(slices) if one.maps is not None else ()) for one in findings]
 
 
 def _section(found: MapFindings, slices_mm: Sequence[float]) -> Section:

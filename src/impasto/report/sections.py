@@ -25,6 +25,7 @@ from impasto.report.planes import CONVENTION
 from impasto.report.record_tables import provenance_table, settings_table
 from impasto.report.scene import Scene
 from impasto.report.spectroscopy_section import spectroscopy_section
+from impasto.report.target_sections import target_section
 from impasto.report.theme import structure_colours
 from impasto.report.units import dose_name, position_text
 
@@ -46,6 +47,7 @@ def report_sections(content: ReportContent, scene: Scene) -> tuple[Section, ...]
         _comparison(content, scene),
         _delivery(content, scene),
         _biology(content, scene),
+        *(target_section(found) for found in content.targets),
         spectroscopy_section(content.spectroscopy),
         _histograms(content),
         _tables(content),

@@ -82,6 +82,9 @@ _TARGETS = (
     StructureColour("#009e73", "#5cf0c0"),
     StructureColour("#2b2d77", "#b9bcff"),
     StructureColour("#3aa5dd", "#d2f0ff"),
+    StructureColour("#7a3fc4", "#cf9dff"),
+    StructureColour("#4d8f2a", "#a8ef7a"),
+    StructureColour("#00707c", "#3fdcec"),
 )
 _ORGANS = (
     StructureColour("#d55e00", "#ffa25e"),

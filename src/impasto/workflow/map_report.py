@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from impasto.core import Image, ImpastoError, Progress, Role, Structure, StructureSet, silent
 from impasto.files import CaseEntry, EntryKind, native
-from impasto.report import Heading, MapReportContent
+from impasto.report import Heading, MapFindings, MapReportContent
 from impasto.workflow.anatomy_choice import choose_anatomy
 from impasto.workflow.map_catalogue import CATALOGUE
 from impasto.workflow.map_findings import Surroundings, map_findings
@@ -17,7 +17,7 @@ from impasto.workflow.record_rows import provenance_rows, step_settings_rows
 from impasto.workflow.region_values import StructureVoxels
 from impasto.workflow.results import ProtocolResults
 
-__all__ = ["map_report_content"]
+__all__ = ["findings_of_maps", "map_report_content", "read_anatomy"]
 
 _OTHER_FRAME = "No image of anatomy lies in the frame of {step}: its maps are drawn over themselves."
 
@@ -37,6 +37,26 @@ def map_report_content(results: ProtocolResults, progress: Progress = silent) ->
     ImpastoError
         When there are no maps.
     """
+    findings, notes = findings_of_maps(results, progress)
+    return MapReportContent(
+        heading=Heading(
+            title=results.protocol.title,
+            subject=results.case.subject,
+            protocol=results.protocol.name,
+            date=date.today().isoformat(),
+            is_simulated=results.case.simulated,
+        ),
+        findings=findings,
+        notes=tuple(dict.fromkeys([*_not_made(results), *notes, *_case_notes(results)])),
+        settings=step_settings_rows(results),
+        provenance=provenance_rows(results),
+    )
+
+
+def findings_of_maps(
+    results: ProtocolResults, progress: Progress = silent
+) -> tuple[tuple[MapFindings, ...], tuple[str, ...]]:
+    """Gather the maps of every step that makes some, and what must be said of how they are drawn."""
     records = [record for record in results.records if record.stage in CATALOGUE]
     structures = _structures(results)
     outlined, voxels = _outlined(structures, records), StructureVoxels(structures or StructureSet())
@@ -48,23 +68,11 @@ def map_report_content(results: ProtocolResults, progress: Progress = silent) ->
         if entry is None:
             notes.append(_OTHER_FRAME.format(step=record.step))
         elif entry.name not in anatomies:
-            anatomies[entry.name] = _read_anatomy(results, entry)
+            anatomies[entry.name] = read_anatomy(results, entry)
         around = Surroundings(None if entry is None else anatomies[entry.name], outlined, voxels)
         findings.append(map_findings(results, record, around))
     progress("maps", 1.0)
-    return MapReportContent(
-        heading=Heading(
-            title=results.protocol.title,
-            subject=results.case.subject,
-            protocol=results.protocol.name,
-            date=date.today().isoformat(),
-            is_simulated=results.case.simulated,
-        ),
-        findings=tuple(findings),
-        notes=tuple(dict.fromkeys([*_not_made(results), *notes, *_case_notes(results)])),
-        settings=step_settings_rows(results),
-        provenance=provenance_rows(results),
-    )
+    return tuple(findings), tuple(notes)
 
 
 def _structures(results: ProtocolResults) -> StructureSet | None:
@@ -103,7 +111,8 @@ def _anatomy(results: ProtocolResults, record: StepRecord) -> CaseEntry | None:
     return choose_anatomy(results.case, mapped, list(results.inputs.values()))
 
 
-def _read_anatomy(results: ProtocolResults, entry: CaseEntry) -> Image:
+def read_anatomy(results: ProtocolResults, entry: CaseEntry) -> Image:
+    """Read an image of anatomy, its name for its quantity."""
     image = native.read_image(results.case.path(entry))
     return image.with_data(image.data, quantity=entry.name)
 

@@ -21,6 +21,7 @@ from impasto.report import (
     render_html,
     render_map_report,
     render_registration_report,
+    render_target_report,
     write_pdf,
 )
 from impasto.workflow.adaptation import ADAPTATION_PROTOCOL
@@ -32,6 +33,7 @@ from impasto.workflow.registration_protocol import REGISTRATION_PROTOCOL
 from impasto.workflow.registration_report import registration_report_content
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.spectra_view import spectroscopy_findings
+from impasto.workflow.target_report import makes_targets, target_findings, target_report_content
 
 __all__ = ["report_content", "write_case_report"]
 
@@ -41,7 +43,7 @@ _PAGE = "report.html"
 def write_case_report(
     case: Case, path: Path | None = None, protocol: str | None = None, pdf: bool = False, progress: Progress = silent
 ) -> list[Path]:
-    """Write a report of plans, maps or registrations, whatever a protocol makes: one HTML page, and a PDF if asked.
+    """Write a report of what a protocol makes (plans, targets, maps, registrations): one HTML page, and a PDF if asked.
 
     Parameters
     ----------
@@ -88,6 +90,8 @@ def _rendered(results: ProtocolResults, progress: Progress) -> str:
         return render_registration_report(registration_report_content(results), progress)
     if results.protocol.name == ADAPTATION_PROTOCOL:
         return render_adaptation_report(adaptation_findings(results), progress)
+    if makes_targets(results):
+        return render_target_report(target_report_content(results, progress), progress)
     return render_map_report(map_report_content(results, progress), progress)
 
 
@@ -125,6 +129,7 @@ def report_content(results: ProtocolResults) -> ReportContent:
         notes=_notes(results, plans),
         settings=setting_rows(results),
         provenance=provenance_rows(results),
+        targets=target_findings(results),
         spectroscopy=None if roles.spectroscopy is None else _spectroscopy(results, roles.spectroscopy, structures),
     )
 

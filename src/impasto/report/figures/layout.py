@@ -12,15 +12,18 @@ from matplotlib.textpath import TextPath
 from impasto.report.planes import Plane
 from impasto.report.theme import HALO, StructureColour
 
-__all__ = ["MapPanels", "SliceRow", "axes_width_in", "map_panels", "slice_row", "write_structure_names"]
+__all__ = ["SIDE_KEY_IN", "MapPanels", "SliceRow", "axes_width_in", "map_panels", "slice_row", "write_structure_names"]
 
 _GAP, _TITLE, _KEY, _NAMES, _INSET = 0.1, 0.22, 0.44, 0.2, 0.12
 _NAME_SIZE = 6.8
 """Inches between panels, above them for titles, below them for keys for a line of
 structure names, and from a key's end to its panel's edge; size of those names in points."""
 
-_NARROW_GAP, _SIDE_KEY, _LEAST_PANEL, _LARGEST_PANEL = 0.05, 0.95, 1.4, 2.6
-"""Inches between slices of a map and for the key at their right; least and largest width of a slice."""
+SIDE_KEY_IN = 0.95
+"""Inches at the right of a map for its key."""
+
+_NARROW_GAP, _LEAST_PANEL, _LARGEST_PANEL = 0.05, 1.4, 2.6
+"""Inches between slices of a map; least and largest width of a slice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +114,7 @@ class MapPanels:
     names: Axes
 
 
-def map_panels(planes: Sequence[Plane], maps: int, width_in: float = 7.6) -> MapPanels:
+def map_panels(planes: Sequence[Plane], maps: int, width_in: float = 7.6, key_in: float = SIDE_KEY_IN) -> MapPanels:
     """Lay out maps of the same slices below each other; side by side where there is only one slice.
 
     Parameters
@@ -119,13 +122,13 @@ def map_panels(planes: Sequence[Plane], maps: int, width_in: float = 7.6) -> Map
     planes : sequence of Plane
         All of one size.
     maps : int
-    width_in : float
-        Width of the figure in inches.
+    width_in, key_in : float
+        Width of the figure, and of the room for a key at the right of each map, in inches.
     """
     slices = len(planes)
-    abreast = min(maps, max(1, int(width_in / (slices * _LEAST_PANEL + _SIDE_KEY))))
+    abreast = min(maps, max(1, int(width_in / (slices * _LEAST_PANEL + key_in))))
     group = width_in / abreast
-    panel = min((group - _SIDE_KEY - _NARROW_GAP * (slices - 1)) / slices, _LARGEST_PANEL)
+    panel = min((group - key_in - _NARROW_GAP * (slices - 1)) / slices, _LARGEST_PANEL)
     height = panel / planes[0].aspect
     lines = -(-maps // abreast)
     total = lines * (_TITLE + height) + _NAMES + 0.08

@@ -1,0 +1,160 @@
+"""Filling a report with the biological targets of a case."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from impasto.core import Image, Progress, StructureSet, silent
+from impasto.files import EntryKind
+from impasto.report import ColourScale, Heading, MapsOverAnatomy, TargetFindings, TargetReportContent
+from impasto.workflow.anatomy_choice import choose_anatomy
+from impasto.workflow.artefacts import Figures
+from impasto.workflow.map_report import findings_of_maps, read_anatomy
+from impasto.workflow.record import StepRecord
+from impasto.workflow.record_rows import provenance_rows, step_settings_rows
+from impasto.workflow.results import ProtocolResults
+from impasto.workflow.stages.target_figures import read_checks, read_comparison, read_volumes
+
+__all__ = ["makes_targets", "target_findings", "target_report_content"]
+
+_TITLES = {
+    "lesions": "Lesions",
+    "zones": "Zones",
+    "clinical-targets": "Clinical targets",
+    "boost-target": "Boost target",
+    "pet-target": "Target from PET",
+    "hypoxia": "Hypoxia",
+}
+"""Stages that make biological targets, and what a report calls their work."""
+
+_PROBABILITY = "probability-"
+_MOST_IMAGES = 3
+_PROBABILITY_SCALE = ColourScale(limits=(0.0, 1.0), opacity=(0.0, 0.85))
+_LEAST_SHOWN = 0.01
+"""Smaller probabilities do not widen the picture."""
+
+
+def makes_targets(results: ProtocolResults) -> bool:
+    """Say whether a step of the protocol makes biological targets."""
+    return any(record.stage in _TITLES for record in results.records)
+
+
+def target_report_content(results: ProtocolResults, progress: Progress = silent) -> TargetReportContent:
+    """Gather everything a report says about the targets of a protocol that plans nothing, and the maps below them.
+
+    Raises
+    ------
+    ImpastoError
+        When no step left a target.
+    """
+    maps, map_notes = findings_of_maps(results, progress)
+    notes = [
+        *map_notes,
+        *results.frame.notes(),
+        *(f"{e.name}: {note}" for e in results.inputs.values() for note in e.notes),
+    ]
+    return TargetReportContent(
+        heading=Heading(
+            title=results.protocol.title,
+            subject=results.case.subject,
+            protocol=results.protocol.name,
+            date=date.today().isoformat(),
+            is_simulated=results.case.simulated,
+        ),
+        findings=target_findings(results),
+        maps=maps,
+        notes=tuple(dict.fromkeys(notes)),
+        settings=step_settings_rows(results),
+        provenance=provenance_rows(results),
+    )
+
+
+def target_findings(results: ProtocolResults) -> tuple[TargetFindings, ...]:
+    """Gather what each step that makes targets left; steps whose targets are all empty are left out."""
+    found = (_findings(results, record) for record in results.records if record.stage in _TITLES)
+    return tuple(one for one in found if one is not None)
+
+
+def _findings(results: ProtocolResults, record: StepRecord) -> TargetFindings | None:
+    structures = _new_structures(results, record)
+    images = _images(results, record)
+    if not len(structures) or not images:
+        return None
+    maps = _maps(results, record)
+    probabilities = {name: image for name, image in maps.items() if name.startswith(_PROBABILITY)}
+    values = {name: image for name, image in maps.items() if name not in probabilities}
+    anatomy = next(iter(images.values()))
+    volumes, checks, comparison = (_figures(results, record, output) for output in ("volumes", "checks", "comparison"))
+    return TargetFindings(
+        step=record.step,
+        title=f"{_TITLES[record.stage]}: {record.step}" if record.step != record.stage else _TITLES[record.stage],
+        notes=record.notes,
+        images=images,
+        structures=structures,
+        volumes=() if volumes is None else read_volumes(volumes),
+        checks=() if checks is None else read_checks(checks),
+        comparison=() if comparison is None else read_comparison(comparison),
+        probabilities=_drawn(probabilities, anatomy, structures, _PROBABILITY_SCALE),
+        values=_drawn(values, anatomy, structures, None),
+    )
+
+
+def _new_structures(results: ProtocolResults, record: StepRecord) -> StructureSet:
+    """Structures that the step made: they were not among those that it was given."""
+    if "structures" not in record.outputs:
+        return StructureSet()
+    made = results.load(f"{record.step}.structures")
+    assert isinstance(made, StructureSet)
+    given: set[str] = set()
+    for used in record.inputs.values():
+        before = results.load(used.reference) if _is_structures(results, used.reference) else None
+        if isinstance(before, StructureSet):
+            given |= set(before.names)
+    return StructureSet(tuple(one for one in made if one.name not in given and not one.is_empty))
+
+
+def _is_structures(results: ProtocolResults, reference: str) -> bool:
+    step, _, output = reference.partition(".")
+    if not output:
+        return results.inputs[step].kind is EntryKind.STRUCTURES
+    return any(record.step == step and record.outputs[output].kind == "StructureSet" for record in results.records)
+
+
+def _images(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
+    """Images of the case that the step looked at, else the best one of anatomy; at most three."""
+    entries = [results.inputs[used.reference] for used in record.inputs.values() if used.reference in results.inputs]
+    seen = [entry for entry in entries if entry.kind is EntryKind.IMAGE]
+    names = {entry.name: reference for reference, entry in results.inputs.items() if entry in seen}
+    images = {name: image for name in names if isinstance(image := results.load(names[name]), Image)}
+    still = {name: image for name, image in images.items() if image.times_s is None}
+    if still:
+        return dict(list(still.items())[:_MOST_IMAGES])
+    chosen = choose_anatomy(results.case, list(results.inputs.values())[:1])
+    return {} if chosen is None else {chosen.name: read_anatomy(results, chosen)}
+
+
+def _maps(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
+    kept = [output for output, kind in record.outputs.items() if kind.kind == "Image"]
+    return {output: image for output in kept if isinstance(image := results.load(f"{record.step}.{output}"), Image)}
+
+
+def _figures(results: ProtocolResults, record: StepRecord, output: str) -> Figures | None:
+    found = results.load(f"{record.step}.{output}") if output in record.outputs else None
+    return found if isinstance(found, Figures) else None
+
+
+def _drawn(
+    maps: dict[str, Image], anatomy: Image, structures: StructureSet, scale: ColourScale | None
+) -> MapsOverAnatomy | None:
+    if not maps:
+        return None
+    named = {image.quantity: image for image in maps.values()}
+    grid = next(iter(named.values())).grid
+    named = {name: image for name, image in named.items() if image.grid.matches(grid)}
+    shown = np.any([np.nan_to_num(image.data) > _LEAST_SHOWN for image in named.values()], axis=0)
+    if not shown.any():
+        return None
+    scales = {} if scale is None else dict.fromkeys(named, scale)
+    return MapsOverAnatomy(anatomy, named, shown, scales=scales, structures=structures)
