@@ -1,0 +1,3 @@
+"""Outcome: response, failure patterns, survival, trial design, and whether published numbers cohere."""
+
+__all__: list[str] = []
