@@ -24,7 +24,7 @@ class PetScanner:
         When the point spread is not positive.
     """
 
-    fwhm_mm: float = 6.0
+    fwhm_mm: float
 
     def __post_init__(self) -> None:
         if not self.fwhm_mm > 0.0:

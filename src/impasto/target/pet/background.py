@@ -1,0 +1,103 @@
+"""Uptake of the tissue around a lesion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from impasto.core.arrays import BoolArray, FloatArray, IntArray, RealArray
+from impasto.target.pet.iso_contour import connected_above
+from impasto.target.pet.lesion import Background
+
+__all__ = ["SHELL", "BackgroundSettings", "surrounding_background"]
+
+_ROUNDS = 20
+_GAUSSIAN_SIGMA_PER_MAD = 1.4826
+
+
+@dataclass(frozen=True)
+class BackgroundSettings:
+    """Where the background is measured.
+
+    Parameters
+    ----------
+    level : float
+        Share of the way from background to maximum at which the lesion ends for this purpose.
+    nearest_fwhm, farthest_fwhm : float
+        Shell around the lesion, in widths of the point spread: beyond what spills out, near enough to be the same
+        tissue.
+    """
+
+    level: float = 0.45
+    nearest_fwhm: float = 1.25
+    farthest_fwhm: float = 3.0
+
+
+SHELL = BackgroundSettings()
+"""The shell that is usual here."""
+
+
+def surrounding_background(
+    values: RealArray,
+    search: BoolArray,
+    peak_index: tuple[int, int, int],
+    spacing_mm: FloatArray,
+    fwhm_mm: float,
+    settings: BackgroundSettings = SHELL,
+) -> Background:
+    """Median of a shell around the lesion; lesion and shell are found by turns.
+
+    Parameters
+    ----------
+    values : ndarray, shape (i, j, k)
+    search : ndarray of bool, shape (i, j, k)
+        Holds the lesion and enough around it.
+    peak_index : (int, int, int)
+        Hottest voxel of the lesion.
+    spacing_mm : ndarray, shape (3,)
+    fwhm_mm : float
+        Point spread.
+    settings : BackgroundSettings
+
+    Returns
+    -------
+    Background
+        Median and, from the median absolute deviation, standard deviation.
+    """
+    peak = float(values[peak_index])
+    nearest_mm, farthest_mm = settings.nearest_fwhm * fwhm_mm, settings.farthest_fwhm * fwhm_mm
+    around = values[search]
+    mean = float(np.median(around))
+    for _ in range(_ROUNDS):
+        threshold = mean + settings.level * (peak - mean)
+        lesion, box = connected_above(values, search, threshold, peak_index)
+        shell = values[_shell(lesion, box, search, spacing_mm, (nearest_mm, farthest_mm))]
+        if not shell.size:
+            break
+        around, before = shell, mean
+        mean = float(np.median(shell))
+        if abs(mean - before) <= 1e-3 * (peak - mean):
+            break
+    deviation = _GAUSSIAN_SIGMA_PER_MAD * float(np.median(np.abs(around - mean)))
+    return Background(mean, deviation, int(around.size))
+
+
+def _shell(
+    lesion: BoolArray,
+    box: tuple[slice, slice, slice],
+    search: BoolArray,
+    spacing_mm: FloatArray,
+    distances_mm: tuple[float, float],
+) -> tuple[IntArray, ...]:
+    """Index of the searched voxels whose distance to the lesion lies within two bounds."""
+    pad = np.ceil(distances_mm[1] / spacing_mm).astype(int) + 1
+    start = np.maximum([part.start for part in box] - pad, 0)
+    stop = np.minimum([part.stop for part in box] + pad, search.shape)
+    inside = np.zeros(stop - start, dtype=np.bool_)
+    inside[tuple(slice(part.start - a, part.stop - a) for part, a in zip(box, start, strict=True))] = lesion
+    distance_mm = ndimage.distance_transform_edt(~inside, sampling=spacing_mm)
+    near = (distance_mm > distances_mm[0]) & (distance_mm <= distances_mm[1])
+    near &= search[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
+    return tuple(index + a for index, a in zip(np.nonzero(near), start, strict=True))
