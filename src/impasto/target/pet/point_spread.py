@@ -65,14 +65,13 @@ def gaussian_blur(
         waves *= transfer[0][:, None, None]
         waves *= transfer[1][:, None]
         waves *= transfer[2]
-        blurred: NDArray[np.float32] = fft.idctn(waves, workers=2, overwrite_x=True)
-        return blurred
+        return np.asarray(fft.idctn(waves, workers=2, overwrite_x=True), dtype=np.float32)
 
     return blur
 
 
 def _transfer(count: int, sigma: float) -> FloatArray:
-    """What the blur leaves of each cosine along an axis of `count` voxels; `sigma` in voxels."""
+    """Find what the blur leaves of each cosine along an axis of `count` voxels; `sigma` in voxels."""
     reach = int(np.ceil(_REACH_SIGMA * sigma + 0.5))
     offsets = np.arange(-reach, reach + 1)
     kernel = ndtr((offsets + 0.5) / sigma) - ndtr((offsets - 0.5) / sigma)
