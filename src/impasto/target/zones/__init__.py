@@ -1,0 +1,34 @@
+"""Biological zones: rules as data, thresholds from reference tissue, coarse maps brought to the plan's voxels."""
+
+from impasto.target.zones.acquired_map import AcquiredMap
+from impasto.target.zones.assignment import OUTSIDE, assigned_zones, groups_met
+from impasto.target.zones.point_spread import GaussianSpread, PhaseEncodedSpread, PointSpread
+from impasto.target.zones.rule import Criterion, CriterionGroup, Direction, RaisedBy, Zone, ZoneRule
+from impasto.target.zones.rule_document import zone_rule
+from impasto.target.zones.sharpening import SharpenedMap, sharpened
+from impasto.target.zones.thresholds import Threshold, criterion_margin, read_threshold
+from impasto.target.zones.tissue_field import TissueField, fitted_field
+
+__all__ = [
+    "OUTSIDE",
+    "AcquiredMap",
+    "Criterion",
+    "CriterionGroup",
+    "Direction",
+    "GaussianSpread",
+    "PhaseEncodedSpread",
+    "PointSpread",
+    "RaisedBy",
+    "SharpenedMap",
+    "Threshold",
+    "TissueField",
+    "Zone",
+    "ZoneRule",
+    "assigned_zones",
+    "criterion_margin",
+    "fitted_field",
+    "groups_met",
+    "read_threshold",
+    "sharpened",
+    "zone_rule",
+]

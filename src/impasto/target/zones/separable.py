@@ -1,0 +1,36 @@
+"""Operators on grids that factor along the axes, applied to many fields at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from impasto.core.arrays import FloatArray
+
+__all__ = ["along_axes", "square_root"]
+
+
+def along_axes(matrices: Sequence[FloatArray], fields: FloatArray) -> FloatArray:
+    """Multiply each axis of stacked fields by its matrix.
+
+    Parameters
+    ----------
+    matrices : sequence of 3 ndarray, shape (to, from)
+    fields : ndarray, shape (field, i, j, k)
+
+    Returns
+    -------
+    ndarray, shape (field, i', j', k')
+    """
+    # the last axis is contracted and becomes the first: after three turns all are back in place
+    for matrix in reversed(matrices):
+        fields = np.ascontiguousarray(np.moveaxis(fields @ matrix.T, -1, 1))
+    return fields
+
+
+def square_root(symmetric: FloatArray) -> FloatArray:
+    """Return a matrix whose product with its own transpose is the given one, which may be singular."""
+    values, vectors = np.linalg.eigh(symmetric)
+    root: FloatArray = vectors * np.sqrt(np.maximum(values, 0.0))
+    return root
