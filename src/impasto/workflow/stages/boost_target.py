@@ -7,9 +7,9 @@ from pydantic import NonNegativeFloat
 from impasto.core import Grid, Progress, Role, Structure, StructureSet
 from impasto.files import StrictModel
 from impasto.target import Margin, above_threshold, expanded, limited_to, union
-from impasto.workflow.artefacts import Figures
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.selection import matching, only_one
+from impasto.workflow.stages.target_figures import target_volumes
 
 __all__ = ["BOOST_TARGET"]
 
@@ -31,10 +31,14 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     found = Structure(found.name, found.role, mask=found.mask, colour=settings.colour)
     progress("margin", 0.4)
     planning = _planning_target(found, structures, ct.grid, settings)
-    volumes = {structure.name: structure.volume_ml() for structure in (found, planning)}
-    note = f"{found.name}: {volumes[found.name]:.1f} ml where {image.quantity} is at least {settings.threshold:g}."
+    rule = f"{image.quantity} at least {settings.threshold:g}"
+    note = f"{found.name}: {found.volume_ml():.1f} ml where {rule}."
     structures = structures.with_structure(found).with_structure(planning)
-    return StageResult({"structures": structures, "volumes": Figures({"volume_ml": volumes})}, (note,))
+    rules = {
+        found.name: rule,
+        planning.name: f"{' + '.join((found.name, *settings.joined_with))} + {settings.margin_mm:g} mm",
+    }
+    return StageResult({"structures": structures, "volumes": target_volumes((found, planning), rules)}, (note,))
 
 
 def _planning_target(found: Structure, structures: StructureSet, grid: Grid, settings: _Settings) -> Structure:
@@ -45,4 +49,4 @@ def _planning_target(found: Structure, structures: StructureSet, grid: Grid, set
     return limited_to(grown, outline[0], 0.0, grid, settings.planning_name) if outline else grown
 
 
-BOOST_TARGET = Stage("boost-target", _Settings, _run)
+BOOST_TARGET = Stage("boost-target", _Settings, _run, version=2)
