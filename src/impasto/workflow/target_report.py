@@ -123,16 +123,17 @@ def _is_structures(results: ProtocolResults, reference: str) -> bool:
 
 
 def _images(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
-    """Images of the case that the step looked at, else the best one of anatomy; at most three."""
+    """Images of the case that the step looked at, after the best MR of anatomy where it saw none; at most three."""
     entries = [results.inputs[used.reference] for used in record.inputs.values() if used.reference in results.inputs]
     seen = [entry for entry in entries if entry.kind is EntryKind.IMAGE]
     names = {entry.name: reference for reference, entry in results.inputs.items() if entry in seen}
     images = {name: image for name in names if isinstance(image := results.load(names[name]), Image)}
     still = {name: image for name, image in images.items() if image.times_s is None}
-    if still:
-        return dict(list(still.items())[:_MOST_IMAGES])
-    chosen = choose_anatomy(results.case, list(results.inputs.values())[:1])
-    return {} if chosen is None else {chosen.name: read_anatomy(results, chosen)}
+    if not still or all(entry.modality == "CT" for entry in seen):
+        chosen = choose_anatomy(results.case, seen or list(results.inputs.values())[:1])
+        first = {} if chosen is None else {chosen.name: read_anatomy(results, chosen)}
+        still = first | still
+    return dict(list(still.items())[:_MOST_IMAGES])
 
 
 def _maps(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
