@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from impasto.core import Grid, ImpastoError, Role, Structure
-from impasto.core.arrays import FloatArray, IntArray
-from impasto.target.box import box_around
+from impasto.core.arrays import FloatArray
 from impasto.target.gauge import Reach, signed_gauge
 from impasto.target.partial_volume import share_above_zero
 from impasto.target.surface import edge_points, surface_field
+from impasto.target.working_voxels import WorkingVoxels, box_for_margin
 
 __all__ = ["Margin", "expanded", "shrunk"]
 
@@ -19,9 +19,6 @@ _SMALLEST_REACH_VOXELS = 0.05
 """A margin of 0 on one side only is computed as this many voxels: ellipsoids need a thickness."""
 
 _NO_MARGIN_MM = 1e-3
-
-_MOST_PARTS = 4
-"""Voxels are divided into at most so many along an axis."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def expanded(structure: Structure, margin: Margin, grid: Grid, name: str, role: 
     ImpastoError
         When the structure is empty or the result lies outside the grid.
     """
-    box = _box(structure, margin.reach_mm, grid)
+    box = box_for_margin(structure, margin.reach_mm, grid)
     occupancy = np.maximum(_moved(structure, margin, box, inwards=False), structure.occupancy(box))
     return Structure.from_mask(name, role, np.clip(occupancy, 0.0, 1.0), box)
 
@@ -105,18 +102,9 @@ def shrunk(structure: Structure, margin: Margin, grid: Grid, name: str, role: Ro
     The left margin moves the left side, and so on. Parameters and errors are those of :func:`expanded`; the result is
     nowhere more than the structure itself and may be empty.
     """
-    box = _box(structure, np.zeros((3, 2)), grid)
+    box = box_for_margin(structure, np.zeros((3, 2)), grid)
     occupancy = np.minimum(_moved(structure, margin, box, inwards=True), structure.occupancy(box))
     return Structure.from_mask(name, role, np.clip(occupancy, 0.0, 1.0), box)
-
-
-def _box(structure: Structure, reach_mm: FloatArray, grid: Grid) -> Grid:
-    if structure.is_empty:
-        raise ImpastoError(structure.name, "it is empty", "leave it out or draw it")
-    box = box_around([structure], grid, reach_mm)
-    if box is None:
-        raise ImpastoError(structure.name, "it lies outside the grid", "give a grid that covers it")
-    return box
 
 
 def _moved(structure: Structure, margin: Margin, box: Grid, inwards: bool) -> FloatArray:
@@ -126,24 +114,11 @@ def _moved(structure: Structure, margin: Margin, box: Grid, inwards: bool) -> Fl
         return structure.occupancy(box)
     if not (box.is_axis_aligned or margin.is_uniform):
         return _moved_on_patient_axes(structure, margin, box, inwards)
-    parts = _parts(box.spacing_mm, float(reach_mm.max()))
-    pad = np.ceil(float(reach_mm.max()) / box.spacing_mm).astype(int) + 2
-    padded = box.cropped((-pad).tolist(), (np.array(box.shape) + pad).tolist())
-    fine = padded.with_spacing(padded.spacing_mm / parts)
+    voxels = WorkingVoxels.around(box, float(reach_mm.max()))
+    fine = voxels.fine
     field, edges = surface_field(structure, fine), edge_points(structure, fine)
     gauge = signed_gauge(field, edges, fine.spacing_mm, _reach(margin, fine), inwards)
-    share = share_above_zero((-1.0 if inwards else 1.0) - gauge)
-    split = np.ravel(np.column_stack([padded.shape, parts]))
-    mean = share.reshape(split).mean(axis=(1, 3, 5))
-    inner: FloatArray = mean[tuple(slice(p, n - p) for p, n in zip(pad, padded.shape, strict=True))]
-    return inner
-
-
-def _parts(spacing_mm: FloatArray, farthest_mm: float) -> IntArray:
-    """Into how many pieces each voxel is divided along each axis: near-cubic ones, about two within the margin."""
-    finest_mm = float(spacing_mm.min())
-    wanted_mm = min(1.25 * finest_mm, max(0.5 * farthest_mm, finest_mm / 3.0))
-    return np.clip(np.ceil(spacing_mm / wanted_mm - 1e-6), 1, _MOST_PARTS).astype(np.int64)
+    return voxels.mean_in_box(share_above_zero((-1.0 if inwards else 1.0) - gauge))
 
 
 def _reach(margin: Margin, grid: Grid) -> Reach:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from impasto.core import Grid, Structure
-from impasto.core.arrays import BoolArray, FloatArray
+from impasto.core.arrays import BoolArray, FloatArray, RealArray
 from impasto.core.contour_stack import ContourStack
 from impasto.core.rasterise import even_odd_coverage
 from impasto.core.resample import resample_linear
 from impasto.target.gauge import distance_in_planes
 
-__all__ = ["edge_points", "surface_field"]
+__all__ = ["edge_points", "surface_field", "surface_points"]
 
 _FARTHEST_PLANES = 6.0
 """In-plane distances are interpolated between planes up to this many plane spacings; steps wider are flat tops."""
@@ -77,6 +77,35 @@ def edge_points(structure: Structure, grid: Grid) -> FloatArray:
     index = grid.index_from_world(np.concatenate(points))
     near = np.all((index > -1.0) & (index < grid.shape), axis=1)
     return np.ascontiguousarray(index[near])
+
+
+def surface_points(field: RealArray, edges: FloatArray) -> FloatArray:
+    """Points to which distances from a surface are measured.
+
+    Parameters
+    ----------
+    field : ndarray, shape (i, j, k)
+        See :func:`surface_field`.
+    edges : ndarray, shape (point, 3)
+        See :func:`edge_points`.
+
+    Returns
+    -------
+    ndarray, shape (point, 3)
+        Where lines between neighbouring voxel centres cross the surface, and the edges; fractional voxel indices.
+    """
+    inside = field >= 0.0
+    points = [edges]
+    for axis in range(3):
+        low, high = [slice(None)] * 3, [slice(None)] * 3
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        before, after = tuple(low), tuple(high)
+        crossed = np.nonzero(inside[before] != inside[after])
+        found = np.stack(crossed, axis=1).astype(np.float64)
+        start, end = field[before][crossed].astype(np.float64), field[after][crossed].astype(np.float64)
+        found[:, axis] += start / (start - end)
+        points.append(found)
+    return np.concatenate(points)
 
 
 def _is_corner(polygon: FloatArray) -> BoolArray:
