@@ -9,7 +9,7 @@ from impasto.core.grid import Grid
 from impasto.core.image import Image
 from impasto.core.mr_acquisition import MrAcquisition
 from impasto.core.pet_acquisition import PetAcquisition
-from impasto.core.plan import Beam, Plan
+from impasto.core.plan import Beam, Plan, Shot
 from impasto.core.prescription import DoseGoal, DoseLimit, LimitKind, Prescription
 from impasto.core.progress import Progress, silent
 from impasto.core.spectra import WATER_PPM, BasisSet, RawSpectra, Spectra, chemical_shifts_ppm
@@ -38,6 +38,7 @@ __all__ = [
     "Progress",
     "RawSpectra",
     "Role",
+    "Shot",
     "Spectra",
     "Structure",
     "StructureSet",

@@ -1,4 +1,4 @@
-"""Treatment plans: a machine, its beams, their weights and the dose they give."""
+"""Treatment plans: a machine, its beams or shots, their weights and the dose they give."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from impasto.core.arrays import FloatArray
 from impasto.core.dose import Dose
+from impasto.core.errors import ImpastoError
 
-__all__ = ["Beam", "Plan"]
+__all__ = ["Beam", "Plan", "Shot"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,37 @@ class Beam:
     bixels_mm: FloatArray
 
 
+@dataclass(frozen=True)
+class Shot:
+    """One stop of a Gamma Knife: every sector stays on its collimator for the same time.
+
+    Parameters
+    ----------
+    isocentre_mm : tuple of float
+        Where the beams meet, LPS.
+    collimators_mm : tuple of float
+        Nominal diameter of the collimator that each sector stands on, in the machine's order of sectors; 0 where the
+        sector is blocked.
+    minutes : float
+        Beam-on time on the day of treatment.
+
+    Raises
+    ------
+    ImpastoError
+        When the time is negative or not finite, or every sector is blocked.
+    """
+
+    isocentre_mm: tuple[float, float, float]
+    collimators_mm: tuple[float, ...]
+    minutes: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.minutes < float("inf"):
+            raise ImpastoError("shot", f"a time of {self.minutes:g} min", "give a time of 0 or more")
+        if not any(self.collimators_mm):
+            raise ImpastoError("shot", "every sector is blocked", "open a sector, or leave the shot out")
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """A plan as computed.
@@ -49,6 +81,8 @@ class Plan:
         Dose of the whole course.
     notes : tuple of str
         What a reader must know: commissioning, approximations, extrapolations.
+    shots : tuple of Shot
+        In order of delivery; a plan has beams with weights, or shots with times.
     """
 
     name: str
@@ -57,3 +91,4 @@ class Plan:
     weights: FloatArray
     dose: Dose
     notes: tuple[str, ...] = ()
+    shots: tuple[Shot, ...] = ()

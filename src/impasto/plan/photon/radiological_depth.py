@@ -10,7 +10,7 @@ from impasto.core.arrays import FloatArray, RealArray
 from impasto.core.grid import Grid
 from impasto.core.image import Image
 
-__all__ = ["box_entry", "radiological_depth_mm", "surface_distance_mm"]
+__all__ = ["attenuating_part", "box_entry", "radiological_depth_mm", "surface_distance_mm", "traced_depth_mm"]
 
 
 def radiological_depth_mm(density: Image, source_mm: FloatArray, points_mm: FloatArray) -> NDArray[np.float32]:
@@ -30,13 +30,25 @@ def radiological_depth_mm(density: Image, source_mm: FloatArray, points_mm: Floa
     ndarray of float32, shape (point,)
         Water-equivalent depth in mm.
     """
-    values, grid = _filled_part(density)
-    ends = grid.index_from_world(points_mm)
-    start = grid.index_from_world(source_mm)
+    return traced_depth_mm(attenuating_part(density), source_mm, points_mm)
+
+
+def traced_depth_mm(part: Image, source_mm: FloatArray, points_mm: FloatArray) -> NDArray[np.float32]:
+    """Integrate as :func:`radiological_depth_mm` through an image that :func:`attenuating_part` returned."""
+    ends = part.grid.index_from_world(points_mm)
+    start = part.grid.index_from_world(source_mm)
     length = np.linalg.norm(points_mm - source_mm, axis=1)
     depth = np.empty(len(ends), dtype=np.float32)
-    _trace(values, start, ends, length, depth)
+    _trace(part.data, start, ends, length, depth)
     return depth
+
+
+def attenuating_part(density: Image) -> Image:
+    """Crop to the box of voxels that attenuate, as contiguous float32: lines are traced only there."""
+    filled = density.data > 0
+    if filled.any():
+        density = density.cropped_to(filled)
+    return density.with_data(np.ascontiguousarray(density.data, dtype=np.float32))
 
 
 def box_entry(grid: Grid, source_mm: FloatArray, points_mm: FloatArray) -> FloatArray:
@@ -85,14 +97,6 @@ def surface_distance_mm(
         return None
     first = cuts[:-1][inside][int(np.argmax(met))]
     return float(first * np.linalg.norm(point_mm - source_mm))
-
-
-def _filled_part(density: Image) -> tuple[NDArray[np.float32], Grid]:
-    """Crop to the box of voxels that attenuate: lines are traced only there."""
-    filled = density.data > 0
-    if filled.any():
-        density = density.cropped_to(filled)
-    return np.ascontiguousarray(density.data, dtype=np.float32), density.grid
 
 
 @numba.njit(inline="always", cache=True)
