@@ -85,6 +85,8 @@ def run_protocol(
     sources = {name: _case_source(frame, name) for name in entries}
     outcomes = []
     for step in protocol.steps:
+        if any(name not in entries for name in step.needs):
+            continue
         may_run = only in (None, step.name)
         outcome = _run_step(step, sources, case.results_folder(protocol.name), may_run, progress)
         folder = case.results_folder(protocol.name) / step.name

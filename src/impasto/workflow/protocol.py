@@ -33,12 +33,13 @@ class Step(StrictModel):
     """One run of a stage.
 
     ``inputs`` maps the stage's slots to protocol inputs (``"ct"``) or to outputs of earlier steps
-    (``"uptake.image"``).
+    (``"uptake.image"``). ``needs`` names optional inputs of the protocol without which the step is left out.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     stage: str
     inputs: dict[str, str] = Field(default_factory=dict)
+    needs: tuple[str, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -141,6 +142,12 @@ def _check_references(protocol: Protocol) -> None:
                     protocol.name,
                     f"step {step.name!r} uses {reference!r}, which nothing before it gives",
                     "name a protocol input or an earlier step's output",
+                )
+        for needed in step.needs:
+            if needed not in protocol.inputs:
+                known = ", ".join(protocol.inputs)
+                raise ImpastoError(
+                    protocol.name, f"step {step.name!r} needs {needed!r}, no input", f"name one of: {known}"
                 )
         earlier.add(step.name)
 

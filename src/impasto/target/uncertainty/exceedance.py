@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from impasto.core import ImpastoError
 from impasto.core.arrays import FloatArray
@@ -63,8 +63,8 @@ def ratio_exceedance_probability(
     """Probability that a true ratio reaches a threshold, for a positive denominator (Fieller 1954).
 
     ``a / b >= t`` is ``a - t b >= 0``, which is Normal when `a` and `b` are, however noisy `b`:
-    ``P = Phi((a - t b) / sqrt(s_a^2 + t^2 s_b^2 - 2 t cov(a, b) + b^2 s_t^2))``. The ratio itself is not Normal, and its
-    first-order error misleads where `b` is close to its noise.
+    ``P = Phi((a - t b) / sqrt(s_a^2 + t^2 s_b^2 - 2 t cov(a, b) + b^2 s_t^2))``. The ratio itself is not Normal, and
+    its first-order error misleads where `b` is close to its noise.
 
     Parameters
     ----------
@@ -123,8 +123,6 @@ def both_probability(first: ArrayLike, second: ArrayLike, correlation: ArrayLike
     >>> both_probability(0.5, 0.5, [0.0, 0.5, 1.0]).round(4).tolist()
     [0.25, 0.3333, 0.5]
     """
-    from scipy.special import ndtri
-
     p, q = (np.clip(np.asarray(x, dtype=np.float64), 0.0, 1.0) for x in (first, second))
     rho = np.clip(np.asarray(correlation, dtype=np.float64), -1.0, 1.0)
     h, k = (np.clip(ndtri(x), -8.5, 8.5) for x in (p, q))

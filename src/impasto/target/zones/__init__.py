@@ -2,6 +2,7 @@
 
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.assignment import OUTSIDE, assigned_zones, groups_met
+from impasto.target.zones.placement import Placement, placed
 from impasto.target.zones.point_spread import GaussianSpread, PhaseEncodedSpread, PointSpread
 from impasto.target.zones.rule import Criterion, CriterionGroup, Direction, RaisedBy, Zone, ZoneRule
 from impasto.target.zones.rule_document import zone_rule
@@ -17,6 +18,7 @@ __all__ = [
     "Direction",
     "GaussianSpread",
     "PhaseEncodedSpread",
+    "Placement",
     "PointSpread",
     "RaisedBy",
     "SharpenedMap",
@@ -28,6 +30,7 @@ __all__ = [
     "criterion_margin",
     "fitted_field",
     "groups_met",
+    "placed",
     "read_threshold",
     "sharpened",
     "zone_rule",

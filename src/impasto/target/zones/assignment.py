@@ -36,8 +36,8 @@ def groups_met(rule: ZoneRule, is_met: Mapping[str, BoolArray]) -> NDArray[np.in
         parts = [is_met[criterion.name] for criterion in group.criteria]
         met = np.logical_and.reduce(parts) if group.all_needed else np.logical_or.reduce(parts)
         total = met.astype(np.int8) if total is None else total + met
-    assert total is not None
-    return total
+    counts: NDArray[np.int8] = np.zeros(0, dtype=np.int8) if total is None else total.astype(np.int8)
+    return counts
 
 
 def assigned_zones(
@@ -72,7 +72,9 @@ def assigned_zones(
     [0, 1, 2, 2]
     """
     if count.shape != region.shape:
-        raise ImpastoError(rule.name, f"criteria of {count.shape} voxels, a region of {region.shape}", "give both alike")
+        raise ImpastoError(
+            rule.name, f"criteria of {count.shape} voxels, a region of {region.shape}", "give both alike"
+        )
     labels = np.full(region.shape, OUTSIDE, dtype=np.int8)
     names = [zone.name for zone in rule.zones]
     for place, zone in enumerate(rule.zones):

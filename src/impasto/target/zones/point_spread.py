@@ -96,7 +96,7 @@ class PhaseEncodedSpread:
         return (2.0 if self.filter == "hamming" else 3.0) * self.voxels[axis] / self.matrix[axis]
 
     def _steps(self, axis: int) -> tuple[FloatArray, FloatArray]:
-        """Steps symmetric about zero: the outermost of an even number is shared between both ends."""
+        """Return steps symmetric about zero; the outermost of an even number is shared between both ends."""
         count = self.matrix[axis]
         reach = count // 2
         steps = np.arange(-reach, reach + 1, dtype=np.float64)

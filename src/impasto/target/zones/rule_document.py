@@ -131,9 +131,7 @@ def _number(item: Mapping[str, Any], key: str, where: str, default: float | None
     return float(found)
 
 
-def _choice(
-    item: Mapping[str, Any], key: str, kind: type[Choice], where: str, default: Choice | None = None
-) -> Choice:
+def _choice(item: Mapping[str, Any], key: str, kind: type[Choice], where: str, default: Choice | None = None) -> Choice:
     found = item.get(key, default)
     known = [choice.value for choice in kind]
     if found not in known:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from impasto.core.arrays import FloatArray
+from impasto.core.arrays import FloatArray, RealArray
 
 __all__ = ["along_axes", "square_root"]
 
 
-def along_axes(matrices: Sequence[FloatArray], fields: FloatArray) -> FloatArray:
+def along_axes(matrices: Sequence[RealArray], fields: RealArray) -> RealArray:
     """Multiply each axis of stacked fields by its matrix.
 
     Parameters

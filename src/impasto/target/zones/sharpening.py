@@ -8,16 +8,16 @@ but counted as uncertain.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from scipy import linalg
 
 from impasto.core import Grid, ImpastoError
-from impasto.core.arrays import BoolArray, FloatArray
+from impasto.core.arrays import BoolArray, FloatArray, RealArray
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.acquisition_model import AcquisitionModel, acquisition_model
+from impasto.target.zones.field_solver import Solver, prepared_solver
 from impasto.target.zones.separable import along_axes, square_root
 from impasto.target.zones.tissue_field import TissueField, fitted_field
 
@@ -26,8 +26,6 @@ __all__ = ["SharpenedMap", "sharpened"]
 _LEAST_ERROR = 0.05
 """No voxel is trusted more than this share of the median standard error: fits at a bound state almost none."""
 
-_TOLERANCE = 1e-4
-_MOST_ITERATIONS = 300
 _FEWEST_VOXELS = 20
 
 
@@ -79,13 +77,19 @@ class SharpenedMap:
         -------
         ndarray, shape (draw, *lattice.shape)
         """
-        tissue = self.field.spread * along_axes([square_root(c) for c in self.model.prior], of_tissue)
-        noise = along_axes([square_root(r) for r in self.model.noise_correlation], of_noise)
-        seen = along_axes(self.model.weights, tissue) + self.standard_error * noise
-        return self.mean + tissue - _pulled_back(self._solve()(seen), self.model, self.field)
+        of_field, of_noise_roots = self._roots
+        tissue = self.field.spread * along_axes(of_field, of_tissue)
+        seen = along_axes(self.model.weights, tissue)
+        seen += self.standard_error * along_axes(of_noise_roots, of_noise)
+        return self.mean + tissue - _pulled_back(self._solve(seen), self.model, self.field)
 
-    def _solve(self) -> Callable[[FloatArray], FloatArray]:
-        return _solver(self.model, self.field, self.observed, self.standard_error)
+    @cached_property
+    def _roots(self) -> tuple[list[FloatArray], list[FloatArray]]:
+        return [square_root(c) for c in self.model.prior], [square_root(r) for r in self.model.noise_correlation]
+
+    @cached_property
+    def _solve(self) -> Solver:
+        return prepared_solver(self.model, self.field.spread, self.observed, self.standard_error)
 
 
 def sharpened(acquired: AcquiredMap, onto: Grid, cell_mm: float, field: TissueField | None = None) -> SharpenedMap:
@@ -126,60 +130,11 @@ def sharpened(acquired: AcquiredMap, onto: Grid, cell_mm: float, field: TissueFi
     values = np.where(observed, values, 0.0)
     found = field or fitted_field(values, error, observed, model)
     model, error = model.with_length(found.length_mm), error * found.noise_factor
-    solve = _solver(model, found, observed, error)
+    solve = prepared_solver(model, found.spread, observed, error)
     residual = np.where(observed, values - found.mean, 0.0)
     mean = found.mean + _pulled_back(solve(residual[None]), model, found)[0]
     return SharpenedMap(model, found, observed, values, error, mean)
 
 
-def _pulled_back(weights: FloatArray, model: AcquisitionModel, field: TissueField) -> FloatArray:
-    return field.spread**2 * along_axes(model.cross, weights)
-
-
-def _solver(
-    model: AcquisitionModel, field: TissueField, observed: BoolArray, error: FloatArray
-) -> Callable[[FloatArray], FloatArray]:
-    """Prepare the inverse of the covariance of acquired voxels; unobserved ones give and take nothing."""
-    seen, noise, variance = model.seen, model.noise_correlation, field.spread**2
-    typical = float(np.median(error[observed])) ** 2
-    vectors, values = [], []
-    for k, r in zip(seen, noise, strict=True):
-        value, vector = linalg.eigh(k, r + 1e-3 * np.eye(len(r)))
-        values.append(np.maximum(value, 0.0))
-        vectors.append(vector)
-    scale = variance * np.multiply.outer(np.multiply.outer(values[0], values[1]), values[2]) + typical
-
-    def product(x: FloatArray) -> FloatArray:
-        inside: FloatArray = variance * along_axes(seen, x) + error * along_axes(noise, error * x)
-        return np.where(observed, inside, 0.0)
-
-    def precondition(x: FloatArray) -> FloatArray:
-        # exact where all voxels are observed with one standard error
-        inside = along_axes(vectors, along_axes([v.T for v in vectors], x) / scale)
-        return np.where(observed, inside, 0.0)
-
-    return lambda right: _conjugate_gradients(product, precondition, np.where(observed, right, 0.0))
-
-
-def _conjugate_gradients(
-    product: Callable[[FloatArray], FloatArray], precondition: Callable[[FloatArray], FloatArray], right: FloatArray
-) -> FloatArray:
-    """Solve for many right sides at once (Hestenes 1952), to a residual of 1e-4 of each."""
-    axes = (1, 2, 3)
-    solution, rest = np.zeros_like(right), right.copy()
-    wanted = _TOLERANCE**2 * np.maximum((right**2).sum(axis=axes), 1e-300)
-    towards = precondition(rest)
-    direction, slope = towards, (rest * towards).sum(axis=axes)
-    for _ in range(_MOST_ITERATIONS):
-        moved = product(direction)
-        curvature = (direction * moved).sum(axis=axes)
-        step = np.divide(slope, curvature, out=np.zeros_like(slope), where=curvature > 0.0)[:, None, None, None]
-        solution = solution + step * direction
-        rest = rest - step * moved
-        if np.all((rest**2).sum(axis=axes) <= wanted):
-            break
-        towards = precondition(rest)
-        new = (rest * towards).sum(axis=axes)
-        ratio = np.divide(new, slope, out=np.zeros_like(new), where=slope > 0.0)
-        direction, slope = towards + ratio[:, None, None, None] * direction, new
-    return solution
+def _pulled_back(weights: RealArray, model: AcquisitionModel, field: TissueField) -> FloatArray:
+    return (field.spread**2 * along_axes(model.cross, weights)).astype(np.float64)

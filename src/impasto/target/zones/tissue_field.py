@@ -42,9 +42,9 @@ def fitted_field(
 ) -> TissueField:
     """Find the field under which the map is most probable (marginal likelihood; Rasmussen 2006, chapter 5).
 
-    Weak priors keep what a small map cannot tell within reason: a correlation length of 8 mm within a factor 1.8, errors
-    as stated within a factor 1.4 (one standard deviation each). Of a large map some 500 voxels around its middle are
-    asked.
+    Weak priors keep what a small map cannot tell within reason: a correlation length of 8 mm within a factor 1.8,
+    errors as stated within a factor 1.4 (one standard deviation each). Of a large map some 500 voxels around its middle
+    are asked.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def _unlikely(logs: FloatArray) -> float:
 
 
 def _around_middle(observed: BoolArray) -> np.ndarray:
-    """Indices of the observed voxels nearest to the middle of the box, each axis counted in its own length."""
+    """Choose the observed voxels nearest to the middle of the box, each axis counted in its own length."""
     index = np.argwhere(observed)
     middle = (np.array(observed.shape) - 1) / 2.0
     away = (np.abs(index - middle) / np.array(observed.shape)).max(axis=1)
@@ -108,6 +108,7 @@ def _misfit(y: FloatArray, covariance: FloatArray) -> tuple[float, float]:
         factor = linalg.cholesky(covariance, lower=True, check_finite=False)
     except linalg.LinAlgError:
         return np.inf, float(np.mean(y))
-    one, data = linalg.solve_triangular(factor, np.stack([np.ones(len(y)), y], axis=1), lower=True).T
-    mean = float(one @ data / (one @ one))
+    solved: FloatArray = linalg.solve_triangular(factor, np.stack([np.ones(len(y)), y], axis=1), lower=True)
+    one, data = solved[:, 0], solved[:, 1]
+    mean = float(np.vdot(one, data) / np.vdot(one, one))
     return float(0.5 * np.sum((data - mean * one) ** 2) + np.log(np.diag(factor)).sum()), mean

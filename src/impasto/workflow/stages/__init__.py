@@ -21,6 +21,7 @@ from impasto.workflow.stages.registration import REGISTRATION
 from impasto.workflow.stages.spectroscopy import EDITED_SPECTROSCOPY, SPECTROSCOPY
 from impasto.workflow.stages.targets import TARGETS
 from impasto.workflow.stages.uptake import STANDARDISED_UPTAKE
+from impasto.workflow.stages.zones import ZONES
 
 __all__ = ["STAGES"]
 
@@ -38,6 +39,7 @@ STAGES: dict[str, Stage] = {
         DIFFUSION,
         TARGETS,
         BOOST_TARGET,
+        ZONES,
         PAINTING_BY_NUMBERS,
         PAINTING_BY_CONTOURS,
         PAINTING_IN_LEVELS,

@@ -1,0 +1,160 @@
+"""Maps as they might truly be: draws from all that makes a map uncertain, on the plan's voxels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from impasto.core import Grid
+from impasto.core.arrays import FloatArray
+from impasto.core.resample import resample_linear
+from impasto.target.zones.acquired_map import AcquiredMap
+from impasto.target.zones.placement import interpolated
+from impasto.target.zones.sharpening import SharpenedMap, sharpened
+
+__all__ = ["MapDraws"]
+
+_REACH_SD = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Voxels:
+    """Draws of a map whose voxels err independently and see only themselves."""
+
+    values: FloatArray
+    standard_error: FloatArray
+    grid: Grid
+
+    def draws(self, of_noise: FloatArray) -> FloatArray:
+        return self.values + self.standard_error * of_noise
+
+
+class MapDraws:
+    """Draws of several maps on one grid, those of one acquisition displaced together.
+
+    Parameters
+    ----------
+    maps : mapping of str to AcquiredMap
+        With point spread and standard error they are drawn from what the acquisition lets be seen
+        (:mod:`~impasto.target.zones.sharpening`), errors of neighbours correlated as they are. Others are drawn voxel
+        by voxel and interpolated; without a standard error they are certain but for their displacement.
+    onto : Grid
+    shared_error : mapping of str to (str, float)
+        Maps whose errors go together: the name they share, and the correlation.
+    seed : int
+        Each map has random numbers of its own, whatever other maps there are.
+    """
+
+    def __init__(
+        self,
+        maps: Mapping[str, AcquiredMap],
+        onto: Grid,
+        shared_error: Mapping[str, tuple[str, float]] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self._maps, self._onto, self._shared = dict(maps), onto, dict(shared_error or {})
+        self._sources: dict[str, SharpenedMap | _Voxels] = {n: _source(m, onto) for n, m in maps.items()}
+        names = [*maps, *(m.acquisition for m in maps.values()), *(key for key, _ in self._shared.values())]
+        self._rng = {name: np.random.default_rng([seed, *name.encode()]) for name in names}
+
+    def sharpened(self, name: str) -> SharpenedMap | None:
+        """Return what is known of the tissue behind a map; none for interpolated ones."""
+        source = self._sources[name]
+        return source if isinstance(source, SharpenedMap) else None
+
+    def means(self) -> dict[str, FloatArray]:
+        """Best estimate of each map on the grid, NaN where there is none."""
+        found = {}
+        for name, source in self._sources.items():
+            if isinstance(source, SharpenedMap):
+                found[name] = resample_linear(source.mean, source.lattice, self._onto, np.nan).astype(np.float64)
+            else:
+                found[name] = interpolated(source.values, source.grid, self._onto)
+        return found
+
+    def draw(self, count: int) -> dict[str, FloatArray]:
+        """Draw all maps so many times.
+
+        Returns
+        -------
+        dict of str to ndarray, shape (count, *grid.shape)
+        """
+        grids = self._displaced_grids(count)
+        shared: dict[tuple[str, tuple[int, ...]], FloatArray] = {}
+        found = {}
+        for name, source in self._sources.items():
+            fields, grid = self._fields(name, source, count, shared)
+            onto = grids[name]
+            if isinstance(source, SharpenedMap):
+                parts = [resample_linear(f, grid, g, np.nan) for f, g in zip(fields, onto, strict=True)]
+                found[name] = np.stack(parts).astype(np.float64)
+            else:
+                found[name] = np.stack([interpolated(f, grid, g) for f, g in zip(fields, onto, strict=True)])
+        return found
+
+    def _fields(
+        self,
+        name: str,
+        source: SharpenedMap | _Voxels,
+        count: int,
+        shared: dict[tuple[str, tuple[int, ...]], FloatArray],
+    ) -> tuple[FloatArray, Grid]:
+        if isinstance(source, _Voxels):
+            return source.draws(self._noise(name, (count, *source.values.shape), shared)), source.grid
+        tissue, acquired = source.noise_shape
+        of_tissue = self._noise(name, (count, *tissue), shared)
+        return source.draws(of_tissue, self._noise(name, (count, *acquired), shared)), source.lattice
+
+    def _noise(
+        self, name: str, shape: tuple[int, ...], shared: dict[tuple[str, tuple[int, ...]], FloatArray]
+    ) -> FloatArray:
+        own = self._rng[name].standard_normal(shape)
+        key, correlation = self._shared.get(name, ("", 0.0))
+        if not correlation:
+            return own
+        if (key, shape) not in shared:
+            shared[key, shape] = self._rng[key].standard_normal(shape)
+        mixed: FloatArray = np.sqrt(correlation) * shared[key, shape] + np.sqrt(1.0 - correlation) * own
+        return mixed
+
+    def _displaced_grids(self, count: int) -> dict[str, list[Grid]]:
+        """Move the grid by the errors of registration, as each map sees it."""
+        moves: dict[str, FloatArray] = {}
+        grids = {}
+        for name, acquired in self._maps.items():
+            if acquired.displacement_sd_mm == 0.0:
+                grids[name] = [self._onto] * count
+                continue
+            if acquired.acquisition not in moves:
+                moves[acquired.acquisition] = self._rng[acquired.acquisition].standard_normal((count, 3))
+            shifts_mm = acquired.displacement_sd_mm * moves[acquired.acquisition]
+            grids[name] = [_moved(self._onto, shift_mm) for shift_mm in shifts_mm]
+        return grids
+
+
+def _source(acquired: AcquiredMap, onto: Grid) -> SharpenedMap | _Voxels:
+    reach_mm = _REACH_SD * acquired.displacement_sd_mm
+    around = _grown(onto, reach_mm)
+    image = acquired.image
+    if acquired.spread is not None and image.standard_error is not None:
+        return sharpened(acquired, around, float(onto.spacing_mm.max()))
+    corners = np.array(np.meshgrid(*([-0.5, n - 0.5] for n in around.shape), indexing="ij")).reshape(3, -1).T
+    index = image.grid.index_from_world(around.world_from_index(corners))
+    start = np.clip(np.floor(index.min(axis=0)).astype(int) - 1, 0, np.array(image.grid.shape) - 1)
+    stop = np.clip(np.ceil(index.max(axis=0)).astype(int) + 2, start + 1, image.grid.shape)
+    near = image.cropped(start.tolist(), stop.tolist())
+    error = np.zeros(near.grid.shape) if near.standard_error is None else np.nan_to_num(near.standard_error)
+    return _Voxels(np.asarray(near.data, dtype=np.float64), error.astype(np.float64), near.grid)
+
+
+def _grown(grid: Grid, reach_mm: float) -> Grid:
+    pad = np.ceil(reach_mm / grid.spacing_mm).astype(int)
+    return grid.cropped((-pad).tolist(), (np.array(grid.shape) + pad).tolist())
+
+
+def _moved(grid: Grid, shift_mm: FloatArray) -> Grid:
+    affine = grid.affine.copy()
+    affine[:3, 3] += shift_mm
+    return Grid(grid.shape, affine)
