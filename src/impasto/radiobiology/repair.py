@@ -76,7 +76,10 @@ def repair_matrix(start_min: ArrayLike, duration_min: ArrayLike, repair: Biexpon
     duration = np.asarray(duration_min, dtype=np.float64) / 60.0
     if start.shape != duration.shape or start.ndim != 1 or not np.all(duration >= 0.0):
         raise ImpastoError("shot times", "a duration is negative, or lacks its start", "give one start to each shot")
-    gap = np.abs(start[:, None] - start) - np.where(start[:, None] <= start, duration[:, None], duration)
+    # of two that begin together one must be instantaneous
+    shorter = np.minimum(duration[:, None], duration)
+    earlier = np.where(start[:, None] < start, duration[:, None], duration)
+    gap = np.abs(start[:, None] - start) - np.where(start[:, None] == start, shorter, earlier)
     np.fill_diagonal(gap, 0.0)
     if np.any(gap < -1e-9):
         raise ImpastoError("shot times", "two shots overlap in time", "let each begin after the one before has ended")

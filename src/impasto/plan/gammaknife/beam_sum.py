@@ -88,7 +88,7 @@ def _reach(
     ys: NDArray[np.float32],
     zs: NDArray[np.float32],
     ray: NDArray[np.float32],
-    half_mu: float,
+    half_mu: np.float32,
     block: _Block,
 ) -> None:
     """Follow one beam through a block of points: plain arithmetic that vectorises."""

@@ -52,7 +52,8 @@ class WaterSphere:
         offset = np.asarray(points_mm) - self.centre_mm
         along = offset @ np.asarray(directions).T
         free = along**2 + self.radius_mm**2 - np.sum(offset**2, axis=1)[:, None]
-        return np.maximum(np.sqrt(np.maximum(free, 0.0)) - along, 0.0).astype(np.float32)
+        depth: NDArray[np.float32] = np.maximum(np.sqrt(np.maximum(free, 0.0)) - along, 0.0).astype(np.float32)
+        return depth
 
     def contains(self, points_mm: FloatArray) -> BoolArray:
         """Whether points, shape (..., 3), lie inside."""

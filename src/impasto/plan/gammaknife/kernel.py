@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -33,7 +34,8 @@ NODES = 49
 LEVELS = 5
 # what a node holds side by side: the sector's dose for up to four collimators, and its change with latitude
 LANES = 8
-BLOCK = 64
+# points that stay in the fastest cache while all sectors pass
+BLOCK = 128
 
 # How a point is folded into the first sector: which of (left, anterior) comes first, then the signs of both.
 _FOLDS = {
@@ -65,8 +67,8 @@ class ShotKernel:
 
     @property
     def reach_mm(self) -> float:
-        """Distance from the focus along any axis beyond which the kernel gives no dose."""
-        return FINEST_STEP_MM * 2 ** (LEVELS - 1) * (NODES // 2)
+        """Distance from the focus along any axis beyond which the value on the border holds."""
+        return float(FINEST_STEP_MM * 2 ** (LEVELS - 1) * (NODES // 2))
 
 
 @lru_cache(maxsize=4)
@@ -101,7 +103,7 @@ def sum_kernels(
     ndarray of float32, shape (shot, sector, collimator, point)
     """
     rates = np.empty((*factors.shape[:3], points_mm.shape[1]), dtype=np.float32)
-    _look_up(points_mm, isocentres_mm, kernel.levels, kernel.folds, factors, rates)
+    _look_up(points_mm, isocentres_mm, kernel.levels.reshape(-1), kernel.folds, factors, rates)
     return rates
 
 
@@ -149,62 +151,100 @@ def _cube(machine: GammaKnife, step_mm: float) -> NDArray[np.float32]:
         for collimator, values in enumerate(sums.reshape(collimators, NODES, NODES, NODES)):
             # Linear interpolation errs by up to an eighth of the second differences, always to one side: nodes moved
             # by half of that halve the largest error.
-            cube[..., 4 * lane + collimator] = values - laplace(values, mode="nearest") / 16.0
+            cube[..., lane * LANES // 2 + collimator] = values - laplace(values, mode="nearest") / 16.0
     return cube
 
 
+class _Places(NamedTuple):
+    """Where a block of points lies in the cubes: first of eight nodes around each, and shares of the way between."""
+
+    node: NDArray[np.uint32]
+    along_a: NDArray[np.float32]
+    along_b: NDArray[np.float32]
+    along_c: NDArray[np.float32]
+
+
 @numba.njit(fastmath=True, error_model="numpy", cache=True)
-def _interpolate(cube: NDArray[np.float32], x: float, y: float, z: float, lanes: NDArray[np.float32]) -> None:
-    """Write all lanes of a cube at a place between its nodes, trilinearly."""
-    i, j, k = np.uint32(x), np.uint32(y), np.uint32(z)
-    i1, j1, k1 = i + np.uint32(1), j + np.uint32(1), k + np.uint32(1)
-    one = np.float32(1.0)
-    a1, b1, c1 = x - np.float32(i), y - np.float32(j), z - np.float32(k)
-    a0, b0, c0 = one - a1, one - b1, one - c1
-    w0, w1, w2, w3 = a0 * b0 * c0, a0 * b0 * c1, a0 * b1 * c0, a0 * b1 * c1
-    w4, w5, w6, w7 = a1 * b0 * c0, a1 * b0 * c1, a1 * b1 * c0, a1 * b1 * c1
-    n0, n1, n2, n3 = cube[i, j, k], cube[i, j, k1], cube[i, j1, k], cube[i, j1, k1]
-    n4, n5, n6, n7 = cube[i1, j, k], cube[i1, j, k1], cube[i1, j1, k], cube[i1, j1, k1]
-    for lane in range(LANES):
-        low = w0 * n0[lane] + w1 * n1[lane] + w2 * n2[lane] + w3 * n3[lane]
-        lanes[lane] = low + w4 * n4[lane] + w5 * n5[lane] + w6 * n6[lane] + w7 * n7[lane]
+def _find(a: NDArray[np.float32], b: NDArray[np.float32], c: NDArray[np.float32], places: _Places) -> None:
+    """Choose for each point, in finest steps from the focus, the finest cube that holds it, and the node in it."""
+    node, along_a, along_b, along_c = places
+    middle, last = np.float32(NODES // 2), np.float32(NODES - 1.001)
+    for p in range(a.shape[0]):
+        farthest = max(abs(a[p]), abs(b[p]), abs(c[p]))
+        level, scale = np.int32(0), np.float32(1.0)
+        for coarser in range(1, LEVELS):
+            if farthest >= middle * np.float32(2 ** (coarser - 1)):
+                level, scale = np.int32(coarser), np.float32(0.5**coarser)
+        # beyond the coarsest cube the value on its border holds
+        x = min(max(a[p] * scale + middle, np.float32(0.0)), last)
+        y = min(max(b[p] * scale + middle, np.float32(0.0)), last)
+        z = min(max(c[p] * scale + middle, np.float32(0.0)), last)
+        i, j, k = np.int32(x), np.int32(y), np.int32(z)
+        node[p] = np.uint32(((level * NODES + i) * NODES + j) * NODES + k)
+        along_a[p], along_b[p], along_c[p] = x - np.float32(i), y - np.float32(j), z - np.float32(k)
+
+
+@numba.njit(fastmath=True, error_model="numpy", cache=True)
+def _interpolate(
+    values: NDArray[np.float32],
+    places: _Places,
+    collimator: int,
+    factors: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """Weaken and interpolate trilinearly one collimator's kernel at a block of places."""
+    node, along_a, along_b, along_c = places
+    level, slope = factors[0], factors[1]
+    tilted = np.uint32(LANES // 2)
+    z_on, y_on, x_on = np.uint32(LANES), np.uint32(LANES * NODES), np.uint32(LANES * NODES * NODES)
+    for p in range(out.shape[0]):
+        o = node[p] * np.uint32(LANES) + np.uint32(collimator)
+        far = o + x_on
+        n000 = level * values[o] + slope * values[o + tilted]
+        n001 = level * values[o + z_on] + slope * values[o + z_on + tilted]
+        n010 = level * values[o + y_on] + slope * values[o + y_on + tilted]
+        n011 = level * values[o + y_on + z_on] + slope * values[o + y_on + z_on + tilted]
+        n100 = level * values[far] + slope * values[far + tilted]
+        n101 = level * values[far + z_on] + slope * values[far + z_on + tilted]
+        n110 = level * values[far + y_on] + slope * values[far + y_on + tilted]
+        n111 = level * values[far + y_on + z_on] + slope * values[far + y_on + z_on + tilted]
+        n00, n01 = n000 + along_c[p] * (n001 - n000), n010 + along_c[p] * (n011 - n010)
+        n10, n11 = n100 + along_c[p] * (n101 - n100), n110 + along_c[p] * (n111 - n110)
+        n0, n1 = n00 + along_b[p] * (n01 - n00), n10 + along_b[p] * (n11 - n10)
+        out[p] = n0 + along_a[p] * (n1 - n0)
 
 
 @numba.njit(parallel=True, fastmath=True, error_model="numpy", cache=True)
 def _look_up(
     points: NDArray[np.float32],
     isocentres: NDArray[np.float32],
-    levels: NDArray[np.float32],
+    values: NDArray[np.float32],
     folds: IntArray,
     factors: NDArray[np.float32],
     rates: NDArray[np.float32],
 ) -> None:
-    count, collimators = points.shape[1], factors.shape[2]
+    count = points.shape[1]
     blocks = (count + BLOCK - 1) // BLOCK
-    middle, finest = np.float32(NODES // 2), np.float32(1.0 / FINEST_STEP_MM)
+    per_mm = np.float32(1.0 / FINEST_STEP_MM)
     for job in numba.prange(isocentres.shape[0] * blocks):
         shot, begin = job // blocks, (job % blocks) * BLOCK
-        lanes = np.empty(LANES, dtype=np.float32)
+        end = min(begin + BLOCK, count)
+        size = end - begin
+        offset = np.empty((3, size), dtype=np.float32)
+        a, b = np.empty(size, dtype=np.float32), np.empty(size, dtype=np.float32)
+        node, along_a = np.empty(size, dtype=np.uint32), np.empty(size, dtype=np.float32)
+        along_b, along_c = np.empty(size, dtype=np.float32), np.empty(size, dtype=np.float32)
+        places = _Places(node, along_a, along_b, along_c)
+        for p in range(size):
+            offset[0, p] = (points[0, begin + p] - isocentres[shot, 0]) * per_mm
+            offset[1, p] = (isocentres[shot, 1] - points[1, begin + p]) * per_mm
+            offset[2, p] = (points[2, begin + p] - isocentres[shot, 2]) * per_mm
         for sector in range(folds.shape[0]):
-            is_swapped = folds[sector, 0] == 1
+            first = folds[sector, 0]
             sign_a, sign_b = np.float32(folds[sector, 1]), np.float32(folds[sector, 2])
-            for p in range(begin, min(begin + BLOCK, count)):
-                left = (points[0, p] - isocentres[shot, 0]) * finest
-                anterior = (isocentres[shot, 1] - points[1, p]) * finest
-                superior = (points[2, p] - isocentres[shot, 2]) * finest
-                farthest = max(abs(left), abs(anterior), abs(superior))
-                level, scale = 0, np.float32(1.0)
-                while farthest * scale >= middle:
-                    level += 1
-                    scale *= np.float32(0.5)
-                if level >= levels.shape[0]:
-                    for c in range(collimators):
-                        rates[shot, sector, c, p] = np.float32(0.0)
-                    continue
-                a, b = sign_a * scale * left, sign_b * scale * anterior
-                if is_swapped:
-                    a, b = sign_a * scale * anterior, sign_b * scale * left
-                _interpolate(levels[level], a + middle, b + middle, superior * scale + middle, lanes)
-                for c in range(collimators):
-                    weakened = factors[shot, sector, c, 0] * lanes[c] + factors[shot, sector, c, 1] * lanes[4 + c]
-                    rates[shot, sector, c, p] = weakened
+            for p in range(size):
+                a[p], b[p] = sign_a * offset[first, p], sign_b * offset[1 - first, p]
+            _find(a, b, offset[2], places)
+            for collimator in range(factors.shape[2]):
+                row = rates[shot, sector, collimator, begin:end]
+                _interpolate(values, places, collimator, factors[shot, sector, collimator], row)

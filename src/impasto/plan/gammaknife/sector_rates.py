@@ -28,8 +28,8 @@ def sector_dose_rates(
 ) -> NDArray[np.float32]:
     """Dose rate of each sector and collimator of shots, from the shot kernel: fast, for optimisation.
 
-    Within 1 % of the shot's maximum of :func:`summed_sector_dose_rates`. Beyond
-    :attr:`~impasto.plan.gammaknife.kernel.ShotKernel.reach_mm` of an isocentre it is 0.
+    All sectors together stay within 1 % of the shot's maximum of :func:`summed_sector_dose_rates`. Beyond
+    :attr:`~impasto.plan.gammaknife.kernel.ShotKernel.reach_mm` from an isocentre the rate at that distance holds.
 
     Parameters
     ----------
