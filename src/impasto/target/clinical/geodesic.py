@@ -76,10 +76,9 @@ def geodesic_expanded(
     if not distance_mm > 0.0:
         return Structure.from_mask(name, role, drawn, box)
     voxels = WorkingVoxels.around(box, distance_mm)
-    wall = _wall(barriers, within, voxels.fine)
-    length_mm = _lengths(structure, wall, voxels.fine, distance_mm)
-    share = np.minimum(share_above_zero(1.0 - length_mm / distance_mm), 1.0 - wall)
-    occupancy = np.maximum(voxels.mean_in_box(share), drawn)
+    length_mm = geodesic_lengths_mm(structure, barriers, within, voxels.fine, distance_mm)
+    reached = voxels.mean_in_box(share_above_zero(1.0 - length_mm / distance_mm))
+    occupancy = np.maximum(np.minimum(reached, 1.0 - _wall(barriers, within, box)), drawn)
     return Structure.from_mask(name, role, np.clip(occupancy, 0.0, 1.0), box)
 
 
@@ -91,14 +90,31 @@ def geodesic_lengths_mm(
     Returns
     -------
     ndarray, shape `grid.shape`
-        In mm; negative inside next to the surface; infinite in barriers, deep inside and beyond `farthest_mm`.
+        In mm; negative inside; infinite in barriers and from two voxels beyond `farthest_mm`.
     """
-    return _lengths(structure, _wall(barriers, within, grid), grid, farthest_mm)
+    _refuse_leaks(barriers, grid)
+    wall = _wall(barriers, within, grid)
+    field = surface_field(structure, grid)
+    free = np.where(field >= 0.0, np.float32(0.0), wall)
+    spacing_mm = grid.spacing_mm
+    beyond_mm = farthest_mm + _BEYOND_VOXELS * float(spacing_mm.max())
+    arrival = _straight(field, surface_points(field, edge_points(structure, grid)), free, spacing_mm, beyond_mm)
+    spread_behind_barriers(arrival, free, spacing_mm, beyond_mm)
+    return _into_border_voxels(arrival.length_mm, free, spacing_mm)
 
 
 def _wall(barriers: Sequence[Structure], within: Structure | None, grid: Grid) -> _Field:
     """Share of each voxel that is barrier."""
     wall = np.zeros(grid.shape, dtype=np.float32)
+    for barrier in barriers:
+        np.maximum(wall, barrier.occupancy(grid), out=wall, casting="same_kind")
+    if within is not None:
+        np.maximum(wall, 1.0 - within.occupancy(grid), out=wall, casting="same_kind")
+    return wall
+
+
+def _refuse_leaks(barriers: Sequence[Structure], grid: Grid) -> None:
+    """Raise where a barrier fills hardly any voxel by half: it would let ways through."""
     for barrier in barriers:
         share = barrier.occupancy(grid)
         standing = np.count_nonzero(share >= BLOCKING_SHARE)
@@ -106,21 +122,6 @@ def _wall(barriers: Sequence[Structure], within: Structure | None, grid: Grid) -
             spacing = " x ".join(f"{s:.2g}" for s in grid.spacing_mm)
             problem = f"it is thinner than the working voxels of {spacing} mm and would leak"
             raise ImpastoError(barrier.name, problem, "give a finer grid or a thicker barrier")
-        np.maximum(wall, share, out=wall, casting="same_kind")
-    if within is not None:
-        np.maximum(wall, 1.0 - within.occupancy(grid), out=wall, casting="same_kind")
-    return wall
-
-
-def _lengths(structure: Structure, wall: _Field, grid: Grid, margin_mm: float) -> FloatArray:
-    field = surface_field(structure, grid)
-    inside = field >= 0.0
-    free = np.where(inside, np.float32(0.0), wall)
-    spacing_mm = grid.spacing_mm
-    farthest_mm = margin_mm + _BEYOND_VOXELS * float(spacing_mm.max())
-    arrival = _straight(field, surface_points(field, edge_points(structure, grid)), free, spacing_mm, farthest_mm)
-    spread_behind_barriers(arrival, free, spacing_mm, farthest_mm)
-    return _into_border_voxels(arrival.length_mm, free, spacing_mm)
 
 
 def _straight(
