@@ -167,7 +167,7 @@ def fuzzy_c_means(
     centres = cluster(first, smoothed, near.lesion.search, list(np.linspace(cold, hot, chosen.clusters)), chosen)
     belongs = memberships(first, smoothed, centres, chosen.smoothed_weight)
     share = belongs[centres > 0.5 * (centres[0] + centres[-1])].sum(axis=0)
-    inside = part_with_peak(share > 0.5, near.lesion)
+    inside = part_with_peak(share > 0.5, near.lesion.search, near.lesion.peak_index)
     figures = {f"centre_{number + 1}": float(centre) for number, centre in enumerate(centres)}
     return PetSegmentation(near.back(inside), figures)
 

@@ -124,7 +124,7 @@ def fuzzy_locally_adaptive_bayesian(
     The point spread of `scanner` is not asked for: the fuzzy levels stand for it.
     """
     fit = fit_flab(lesion.image.data, lesion.search, lesion.background.mean, lesion.maximum, settings or FlabSettings())
-    inside = part_with_peak((fit.classes == 2) | (fit.classes == 3), lesion)
+    inside = part_with_peak((fit.classes == 2) | (fit.classes == 3), lesion.search, lesion.peak_index)
     figures = {
         "background_mean": float(fit.means[0]),
         "background_deviation": float(fit.deviations[0]),

@@ -14,18 +14,18 @@ from impasto.target.pet.lesion import PetLesion
 __all__ = ["Neighbourhood", "neighbourhood", "part_with_peak"]
 
 
-def part_with_peak(inside: BoolArray, lesion: PetLesion) -> BoolArray:
-    """Keep the connected part (by faces) that holds the lesion's peak, holes filled, within where it is searched.
+def part_with_peak(inside: BoolArray, search: BoolArray, peak: tuple[int, int, int]) -> BoolArray:
+    """Keep the connected part (by faces) that holds the peak, holes filled, within where the lesion is searched.
 
     Empty when the peak is not inside.
     """
-    parts, _ = ndimage.label(inside & lesion.search)
-    number = int(parts[lesion.peak_index])
+    parts, _ = ndimage.label(inside & search)
+    number = int(parts[peak])
     if number == 0:
         return np.zeros(inside.shape, dtype=np.bool_)
     part: BoolArray = np.equal(parts, number)
     where = ndimage.find_objects(part.astype(np.uint8))[0]
-    part[where] = ndimage.binary_fill_holes(part[where]) & lesion.search[where]
+    part[where] = ndimage.binary_fill_holes(part[where]) & search[where]
     return part
 
 
@@ -72,7 +72,7 @@ def neighbourhood(lesion: PetLesion, reach_mm: float) -> Neighbourhood:
     if not lesion.maximum > background.mean:
         problem = f"its peak of {lesion.maximum:g} is not above the {background.mean:g} around it"
         raise ImpastoError("PET lesion", problem, "click on uptake above its surroundings")
-    core = part_with_peak(np.asarray(lesion.image.data >= level, dtype=np.bool_), lesion)
+    core = part_with_peak(np.asarray(lesion.image.data >= level, dtype=np.bool_), lesion.search, lesion.peak_index)
     grid = lesion.image.grid
     pad = np.ceil(reach_mm / grid.spacing_mm).astype(int)
     rows = [np.flatnonzero(core.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
