@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from impasto.core.errors import ImpastoError
+from impasto.target.pet.coefficients import DEFAULT_COEFFICIENTS, AdaptiveCoefficients
 
 __all__ = ["PetScanner"]
 
@@ -17,6 +18,8 @@ class PetScanner:
     ----------
     fwhm_mm : float
         Full width at half maximum of the point spread of the reconstructed image, post-filter included.
+    coefficients : AdaptiveCoefficients
+        Of the adaptive thresholds.
 
     Raises
     ------
@@ -25,6 +28,7 @@ class PetScanner:
     """
 
     fwhm_mm: float
+    coefficients: AdaptiveCoefficients = DEFAULT_COEFFICIENTS
 
     def __post_init__(self) -> None:
         if not self.fwhm_mm > 0.0:
