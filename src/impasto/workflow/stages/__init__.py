@@ -4,6 +4,7 @@ from impasto.workflow.stage import Stage
 from impasto.workflow.stages.adaptation import ADAPTATION_STAGES
 from impasto.workflow.stages.anatomy import ANATOMY
 from impasto.workflow.stages.boost_target import BOOST_TARGET
+from impasto.workflow.stages.clinical_targets import CLINICAL_TARGETS
 from impasto.workflow.stages.dce import DCE
 from impasto.workflow.stages.deformable_registration import DEFORMABLE_REGISTRATION
 from impasto.workflow.stages.diffusion import DIFFUSION
@@ -39,6 +40,7 @@ STAGES: dict[str, Stage] = {
         DIFFUSION,
         TARGETS,
         BOOST_TARGET,
+        CLINICAL_TARGETS,
         ZONES,
         PAINTING_BY_NUMBERS,
         PAINTING_BY_CONTOURS,
