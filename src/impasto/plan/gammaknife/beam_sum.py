@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from impasto.core.arrays import FloatArray, IntArray
+from impasto.core.threads import threads_for
 from impasto.plan.gammaknife.machine import GammaKnife
 
 __all__ = ["BeamTable", "add_beams", "beam_table"]
@@ -74,6 +75,20 @@ def beam_table(machine: GammaKnife, rates: FloatArray, target: IntArray) -> Beam
     return BeamTable(rays, collimator, target[collimator, beam], profiles, half)
 
 
+def add_beams(offsets_mm: NDArray[np.float32], beams: BeamTable, sums: NDArray[np.float32]) -> None:
+    """Add beams to sums at points.
+
+    Parameters
+    ----------
+    offsets_mm : ndarray of float32, shape (3, point)
+        Points from the focus, LPS.
+    beams : BeamTable
+    sums : ndarray of float32, shape (sum, point)
+    """
+    with threads_for(offsets_mm.shape[1] * len(beams.rays)):
+        _add(offsets_mm, beams, sums)
+
+
 class _Block(NamedTuple):
     """Where the first loop leaves what the second needs: strength on the axis and place in the profile's table."""
 
@@ -116,16 +131,7 @@ def _reach(
 
 
 @numba.njit(parallel=True, fastmath=True, error_model="numpy", cache=True)
-def add_beams(offsets_mm: NDArray[np.float32], beams: BeamTable, sums: NDArray[np.float32]) -> None:
-    """Add beams to sums at points.
-
-    Parameters
-    ----------
-    offsets_mm : ndarray of float32, shape (3, point)
-        Points from the focus, LPS.
-    beams : BeamTable
-    sums : ndarray of float32, shape (sum, point)
-    """
+def _add(offsets_mm: NDArray[np.float32], beams: BeamTable, sums: NDArray[np.float32]) -> None:
     count = offsets_mm.shape[1]
     one = np.uint32(1)
     rays, collimator, target, profiles, half_mu = beams

@@ -14,6 +14,7 @@ from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.image import Image
 from impasto.core.structures import Structure
+from impasto.core.threads import threads_for
 from impasto.plan.photon.radiological_depth import attenuating_part, traced_depth_mm
 
 __all__ = ["DensityHead", "Head", "WaterSphere", "water_head"]
@@ -96,7 +97,9 @@ class DensityHead:
         # long enough to leave the image from any point of interest
         reach = 2.0 * float(np.linalg.norm(np.diff(self._part.grid.bounds_mm(), axis=0)))
         ways = reach * np.asarray(directions, dtype=np.float64)
-        return np.stack([traced_depth_mm(self._part, point, point + ways) for point in points])
+        # one isocentre's lines are too few to share among threads
+        with threads_for(0):
+            return np.stack([traced_depth_mm(self._part, point, point + ways) for point in points])
 
     def contains(self, points_mm: FloatArray) -> BoolArray:
         """Whether points, shape (..., 3), lie in a voxel that attenuates."""

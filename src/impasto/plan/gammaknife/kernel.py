@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import laplace
 
 from impasto.core.arrays import FloatArray, IntArray, read_only
+from impasto.core.errors import ImpastoError
+from impasto.core.threads import threads_for
 from impasto.plan.gammaknife.beam_sum import add_beams, beam_table
 from impasto.plan.gammaknife.machine import GammaKnife
 
@@ -37,11 +39,8 @@ LANES = 8
 # points that stay in the fastest cache while all sectors pass
 BLOCK = 128
 
-# How a point is folded into the first sector: which of (left, anterior) comes first, then the signs of both.
-_FOLDS = {
-    1: [(0, 1, 1)],
-    8: [(0, 1, 1), (1, 1, 1), (1, 1, -1), (0, -1, 1), (0, -1, -1), (1, -1, -1), (1, -1, 1), (0, 1, -1)],
-}
+# How a point is folded into the first of eight sectors: which of (left, anterior) comes first, then the signs of both.
+FOLDS = ((0, 1, 1), (1, 1, 1), (1, 1, -1), (0, -1, 1), (0, -1, -1), (1, -1, -1), (1, -1, 1), (0, 1, -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,16 +53,12 @@ class ShotKernel:
         Relative to the calibrated dose rate, from the finest to the coarsest cube; axes left, anterior, superior with
         the focus in the middle. Along the last axis the sum over beams for up to four collimators, then the sums over
         beams times t.
-    folds : ndarray of int64, shape (sector, 3)
-        How each sector's points are brought to the first sector.
     """
 
     levels: NDArray[np.float32]
-    folds: IntArray
 
     def __post_init__(self) -> None:
-        for field in ("levels", "folds"):
-            object.__setattr__(self, field, read_only(getattr(self, field)))
+        object.__setattr__(self, "levels", read_only(self.levels))
 
     @property
     def reach_mm(self) -> float:
@@ -73,11 +68,16 @@ class ShotKernel:
 
 @lru_cache(maxsize=4)
 def shot_kernel(machine: GammaKnife) -> ShotKernel:
-    """Tabulate the kernel of a machine; kept, so that asking again costs nothing."""
-    return ShotKernel(
-        levels=np.stack([_cube(machine, FINEST_STEP_MM * 2**level) for level in range(LEVELS)]),
-        folds=np.array(_FOLDS[machine.sector_count], dtype=np.int64),
-    )
+    """Tabulate the kernel of a machine; kept, so that asking again costs nothing.
+
+    Raises
+    ------
+    ImpastoError
+        When the machine's beams do not fall into eight sectors: depths differ too much among them for one kernel.
+    """
+    if machine.sector_count != len(FOLDS):
+        raise ImpastoError(machine.name, f"{machine.sector_count} sector(s) have no kernel", "sum its beams instead")
+    return ShotKernel(np.stack([_cube(machine, FINEST_STEP_MM * 2**level) for level in range(LEVELS)]))
 
 
 def sum_kernels(
@@ -103,7 +103,9 @@ def sum_kernels(
     ndarray of float32, shape (shot, sector, collimator, point)
     """
     rates = np.empty((*factors.shape[:3], points_mm.shape[1]), dtype=np.float32)
-    _look_up(points_mm, isocentres_mm, kernel.levels.reshape(-1), kernel.folds, factors, rates)
+    folds = np.array(FOLDS, dtype=np.int64)
+    with threads_for(rates.size):
+        _look_up(points_mm, isocentres_mm, kernel.levels.reshape(-1), folds, factors, rates)
     return rates
 
 

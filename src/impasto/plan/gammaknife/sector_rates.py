@@ -29,7 +29,8 @@ def sector_dose_rates(
     """Dose rate of each sector and collimator of shots, from the shot kernel: fast, for optimisation.
 
     All sectors together stay within 1 % of the shot's maximum of :func:`summed_sector_dose_rates`. Beyond
-    :attr:`~impasto.plan.gammaknife.kernel.ShotKernel.reach_mm` from an isocentre the rate at that distance holds.
+    :attr:`~impasto.plan.gammaknife.kernel.ShotKernel.reach_mm` from an isocentre the rate at that distance holds. A
+    machine without sectors has no kernel: there the full sum is taken.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ def sector_dose_rates(
     ImpastoError
         When an isocentre lies outside the head.
     """
+    if machine.sector_count == 1:
+        return summed_sector_dose_rates(points_mm, isocentres_mm, machine, head)
     points, isocentres = np.asarray(points_mm, dtype=np.float32), _inside(isocentres_mm, head)
     factors = np.empty((len(isocentres), machine.sector_count, len(machine.collimators_mm), 2), dtype=np.float32)
     for begin in range(0, len(isocentres), BATCH):
