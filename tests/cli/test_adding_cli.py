@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.cli.command import impasto
 
 from impasto.core import Grid, Image, Spectra
 from impasto.files import create_case, save_case, write_nifti, write_nifti_mrs
 
 GRID = Grid.centred((2, 2, 1), (10, 10, 10))
-
-
-def impasto(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error", "-c", "from impasto.cli import main; main()", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The command line as a user meets it: whole processes, exit codes, one-line errors, JSON."""
+"""The command line as a user meets it: exit codes, one-line errors, JSON; whole processes where they differ."""
 
 from __future__ import annotations
 
@@ -8,17 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.command import impasto, impasto_process
 
 from impasto.core import Grid
 from impasto.files import dicom
 from impasto.phantom import ct_scan, glioma_anatomy
-
-
-def impasto(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error", "-c", "from impasto.cli import main; main()", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == code, done.stdout + done.stderr
-    return done
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +34,7 @@ def test_help_loads_no_science() -> None:
 
 
 def test_version_prints_what_it_runs_on() -> None:
-    printed = impasto("--version").stdout
+    printed = impasto_process("--version").stdout
     assert printed.startswith("impasto ")
     assert "numpy" in printed
     assert "pydicom" in printed
@@ -50,7 +44,7 @@ def test_info_prints_units_and_json(case: Path) -> None:
     printed = impasto("info", str(case)).stdout
     assert "volume" in printed
     assert "[ml]" in printed
-    record = json.loads(impasto("info", str(case), "--json").stdout)
+    record = json.loads(impasto_process("info", str(case), "--json").stdout)
     names = [row[0] for row in record["structures"]["structures-ct"]]
     assert "GTV" in names
 
@@ -80,6 +74,11 @@ def test_errors_are_one_line_that_says_what_to_do(case: Path, arguments: list[st
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_process_ends_with_the_same_line_and_code() -> None:
+    inside, whole = (run("info", "nowhere", code=1) for run in (impasto, impasto_process))
+    assert (whole.stdout, whole.stderr) == (inside.stdout, inside.stderr)
 
 
 def test_wrong_usage_exits_with_2(case: Path) -> None:
