@@ -25,6 +25,7 @@ from impasto.cli.protocols import protocols
 from impasto.cli.register import register
 from impasto.cli.report import report
 from impasto.cli.run import run
+from impasto.cli.survival import survival
 
 __all__ = ["application", "main"]
 
@@ -50,6 +51,7 @@ application.command()(run)
 application.command()(adapt)
 application.command()(report)
 application.command()(export)
+application.command()(survival)
 application.add_typer(phantom, name="phantom")
 application.command()(demo)
 

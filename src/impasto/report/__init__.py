@@ -26,6 +26,7 @@ from impasto.report.html import (
     render_html,
     render_map_report,
     render_registration_report,
+    render_survival_report,
     render_target_report,
     write_report,
 )
@@ -40,6 +41,7 @@ from impasto.report.spectroscopy_findings import (
     Verdict,
     VoxelSpectrum,
 )
+from impasto.report.survival_findings import IncidenceFindings, SurvivalFindings
 from impasto.report.target_content import TargetReportContent
 from impasto.report.target_findings import TargetFindings
 from impasto.report.theme import DIVERGING, DOSE, structure_colours
@@ -61,6 +63,7 @@ __all__ = [
     "FittedCurve",
     "Heading",
     "Images",
+    "IncidenceFindings",
     "MapFindings",
     "MapReportContent",
     "MapsOverAnatomy",
@@ -79,6 +82,7 @@ __all__ = [
     "Step",
     "StepSettings",
     "StructureDoses",
+    "SurvivalFindings",
     "TargetFindings",
     "TargetReportContent",
     "TimeCurve",
@@ -90,6 +94,7 @@ __all__ = [
     "render_html",
     "render_map_report",
     "render_registration_report",
+    "render_survival_report",
     "render_target_report",
     "structure_colours",
     "write_pdf",

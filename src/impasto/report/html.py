@@ -25,6 +25,8 @@ from impasto.report.registration_findings import RegistrationReportContent
 from impasto.report.registration_sections import registration_sections, verdict_table
 from impasto.report.scene import Scene
 from impasto.report.sections import report_sections, summary_block
+from impasto.report.survival_findings import SurvivalFindings
+from impasto.report.survival_sections import survival_sections, survival_summary
 from impasto.report.target_content import TargetReportContent
 from impasto.report.target_sections import target_sections, targets_summary
 from impasto.report.theme import figure_style
@@ -36,6 +38,7 @@ __all__ = [
     "render_html",
     "render_map_report",
     "render_registration_report",
+    "render_survival_report",
     "render_target_report",
     "write_report",
 ]
@@ -44,7 +47,12 @@ RESEARCH_USE = "Research use only. Not for clinical decisions."
 SIMULATED = "Digital patient: simulated."
 
 _Content: TypeAlias = (
-    ReportContent | MapReportContent | RegistrationReportContent | AdaptationFindings | TargetReportContent
+    ReportContent
+    | MapReportContent
+    | RegistrationReportContent
+    | AdaptationFindings
+    | TargetReportContent
+    | SurvivalFindings
 )
 
 _NUMBER_AND_UNIT = re.compile(r"(\d) (?=(?:%|Gy|HU|mm|ml)(?!\w))")
@@ -157,6 +165,27 @@ def render_target_report(content: TargetReportContent, progress: Progress = sile
 
     def parts() -> dict[str, Any]:
         return {"summary_figure": targets_summary(content), "sections": target_sections(content)}
+
+    return _rendered("maps.html.j2", content, parts, progress)
+
+
+def render_survival_report(content: SurvivalFindings, progress: Progress = silent) -> str:
+    """Render a report of survival as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    content : SurvivalFindings
+    progress : Progress
+        Told of the pictures and of the page.
+
+    Returns
+    -------
+    str
+        HTML 5.
+    """
+
+    def parts() -> dict[str, Any]:
+        return {"summary_figure": survival_summary(content), "sections": survival_sections(content)}
 
     return _rendered("maps.html.j2", content, parts, progress)
 

@@ -18,6 +18,7 @@ from impasto.workflow.export import ExportedFile, export_case
 from impasto.workflow.importing import Imported, import_folder
 from impasto.workflow.independent_steps import IndependentOutcomes, run_independent_steps
 from impasto.workflow.map_protocol import map_protocol
+from impasto.workflow.patient_table import PatientTable, read_patient_table
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.registering import register_images
 from impasto.workflow.registration_protocol import registration_protocol, with_landmarks
@@ -26,6 +27,9 @@ from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.settings import step_settings
 from impasto.workflow.spectra_view import draw_spectrum
 from impasto.workflow.summary import CaseSummary, summarise_case
+from impasto.workflow.survival_analysis import analyse_survival
+from impasto.workflow.survival_report import write_survival_report
+from impasto.workflow.survival_request import SurvivalRequest
 
 __all__ = [
     "AddedKind",
@@ -39,11 +43,14 @@ __all__ = [
     "Imported",
     "IndependentOutcomes",
     "PatientKind",
+    "PatientTable",
     "Protocol",
     "ProtocolResults",
     "StepOutcome",
+    "SurvivalRequest",
     "accept_registration",
     "add_files",
+    "analyse_survival",
     "anatomy_protocol",
     "draw_curve",
     "draw_spectrum",
@@ -54,6 +61,7 @@ __all__ = [
     "map_protocol",
     "open_results",
     "protocol_names",
+    "read_patient_table",
     "register_images",
     "registration_protocol",
     "report_content",
@@ -66,4 +74,5 @@ __all__ = [
     "write_case_report",
     "write_cohort",
     "write_digital_patient",
+    "write_survival_report",
 ]

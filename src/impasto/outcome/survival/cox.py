@@ -126,6 +126,8 @@ def cox_model(
     if strata is not None:
         layers = group_labels(strata, follow_up.patients, "strata")[1]
     centre, spread = covariates.values.mean(axis=0), covariates.values.std(axis=0)
+    if not (spread > 0.0).all():
+        raise ImpastoError(covariates.names[int(np.argmin(spread))], "it is the same for everyone", "leave it out")
     scaled = (covariates.values - centre) / spread
     start = _derivatives(follow_up, layers, scaled, np.zeros(len(spread)), ties)
     _refuse_redundancy(start[2], covariates.names)

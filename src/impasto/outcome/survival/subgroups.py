@@ -48,6 +48,7 @@ class SubgroupFactor:
     name: str
     subgroups: tuple[Subgroup, ...]
     interaction: Tested | None
+    """None where fewer than two subgroups have an effect that can be estimated; others are left out of it."""
 
 
 @dataclass(frozen=True)
@@ -127,23 +128,38 @@ def subgroup_hazard_ratios(
 def _factor(comparison: _Comparison, name: str, values: NDArray[Any]) -> SubgroupFactor:
     levels, index = group_labels(values, comparison.follow_up.patients, name)
     subgroups = tuple(_subgroup(comparison, index == place, level) for place, level in enumerate(levels))
-    if len(levels) < 2:
+    estimable = [place for place, one in enumerate(subgroups) if one.effect is not None]
+    if len(estimable) < 2:
         return SubgroupFactor(name, subgroups, None)
-    texts = np.array(levels)[index]
-    main = covariates({"arm": comparison.treated.astype(float), name: texts}, {name: levels[0]})
-    products = main.values[:, 1:] * main.values[:, :1]
-    full = main.with_columns([f"arm x {column}" for column in main.names[1:]], products, "interaction")
+    compared = np.isin(index, estimable)
     try:
-        fitted = [cox_model(comparison.follow_up, one, comparison.strata, comparison.ties) for one in (main, full)]
+        return SubgroupFactor(name, subgroups, _interaction(comparison, name, np.array(levels)[index], compared))
     except ImpastoError:
         return SubgroupFactor(name, subgroups, None)
-    statistic = 2.0 * (fitted[1].log_likelihood - fitted[0].log_likelihood)
-    tested = chi_square_tested(
-        f"likelihood-ratio test of arm x {name} in Cox regression", statistic, len(levels) - 1,
-        f"the same hazard ratio at every {name}", (comparison.follow_up.patients, comparison.follow_up.events),
+
+
+def _interaction(comparison: _Comparison, name: str, values: NDArray[Any], compared: BoolArray) -> Tested:
+    """Compare models with and without the product of arm and factor, among levels whose effect can be estimated."""
+    follow_up, values = comparison.follow_up.of(compared), values[compared]
+    levels = sorted(set(values.tolist()))
+    treated = {"arm": comparison.treated[compared].astype(float)}
+    both = covariates({**treated, name: values}, {name: levels[0]})
+    products = both.values[:, 1:] * both.values[:, :1]
+    strata = None if comparison.strata is None else comparison.strata[compared]
+    # a factor that the strata are made of has its main effect in the baseline hazards
+    main = covariates(treated) if strata is not None and _is_constant_within(values, strata) else both
+    full = main.with_columns([f"arm x {column}" for column in both.names[1:]], products, "interaction")
+    simpler, richer = (cox_model(follow_up, one, strata, comparison.ties) for one in (main, full))
+    return chi_square_tested(
+        f"likelihood-ratio test of arm x {name} in Cox regression",
+        2.0 * (richer.log_likelihood - simpler.log_likelihood), len(levels) - 1,
+        f"the same hazard ratio for {name} {', '.join(levels)}", (follow_up.patients, follow_up.events),
         comparison.ties,
     )  # fmt: skip
-    return SubgroupFactor(name, subgroups, tested)
+
+
+def _is_constant_within(values: NDArray[Any], strata: NDArray[Any]) -> bool:
+    return all(len(set(values[strata == one].tolist())) == 1 for one in set(strata.tolist()))
 
 
 def _subgroup(comparison: _Comparison, chosen: BoolArray, level: str) -> Subgroup:

@@ -1,0 +1,94 @@
+"""What a report of survival says: plain data that a workflow fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from impasto.core import ImpastoError
+from impasto.outcome.survival import (
+    CoxModel,
+    CumulativeIncidence,
+    LogRank,
+    ProportionalHazards,
+    RestrictedMean,
+    RestrictedMeanDifference,
+    Subgroups,
+    SurvivalCurve,
+    Tested,
+)
+from impasto.report.content import Heading, Setting, Step
+
+__all__ = ["IncidenceFindings", "SurvivalFindings"]
+
+
+@dataclass(frozen=True, eq=False)
+class IncidenceFindings:
+    """Cumulative incidence of one cause in each group, and Gray's test where there are several groups."""
+
+    cause: str
+    curves: Mapping[str, CumulativeIncidence]
+    tested: Tested | None
+
+
+@dataclass(frozen=True, eq=False)
+class SurvivalFindings:
+    """Everything a report of one endpoint says.
+
+    Parameters
+    ----------
+    heading : Heading
+    endpoint : str
+    origin : str
+        What time counts from.
+    curves : mapping of str to SurvivalCurve
+        By group; the reference first.
+    observation : mapping of str to SurvivalCurve
+        Reverse Kaplan-Meier curves of the same groups, and of all together under ``"all"``.
+    times : tuple of float
+        At which survival is tabled.
+    comparisons : tuple of LogRank
+    models : dict of str to CoxModel
+        By title, such as ``adjusted for surgery``.
+    diagnostics : dict of str to ProportionalHazards
+        By the model's title.
+    restricted_means : dict of str to RestrictedMean
+    restricted_difference : RestrictedMeanDifference, optional
+    subgroups : Subgroups, optional
+    incidences : tuple of IncidenceFindings
+    notes : tuple of str
+        Sentences that a reader must know before looking at a number.
+    settings : tuple of Setting
+    provenance : tuple of Step
+
+    Raises
+    ------
+    ImpastoError
+        When there is no curve.
+    """
+
+    heading: Heading
+    endpoint: str
+    origin: str
+    curves: Mapping[str, SurvivalCurve]
+    observation: Mapping[str, SurvivalCurve]
+    times: tuple[float, ...]
+    comparisons: tuple[LogRank, ...] = ()
+    models: Mapping[str, CoxModel] = field(default_factory=dict)
+    diagnostics: Mapping[str, ProportionalHazards] = field(default_factory=dict)
+    restricted_means: Mapping[str, RestrictedMean] = field(default_factory=dict)
+    restricted_difference: RestrictedMeanDifference | None = None
+    subgroups: Subgroups | None = None
+    incidences: tuple[IncidenceFindings, ...] = ()
+    notes: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    provenance: tuple[Step, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.curves:
+            raise ImpastoError("report of survival", "there is no curve", "give patients of at least one group")
+
+    @property
+    def time_unit(self) -> str:
+        """Unit of every time."""
+        return next(iter(self.curves.values())).time_unit

@@ -1,0 +1,117 @@
+"""The sections of a report of survival: curves first, then comparisons, models, subgroups, competing risks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from impasto.outcome.survival import SurvivalTime, Tested
+from impasto.report.figures.cumulative_incidence import cumulative_incidence_figure
+from impasto.report.figures.forest import forest_figure
+from impasto.report.figures.survival_curve import survival_figure
+from impasto.report.page import FigureBlock, Section, figure_block
+from impasto.report.record_tables import provenance_table, settings_table
+from impasto.report.survival_findings import IncidenceFindings, SurvivalFindings
+from impasto.report.survival_tables import (
+    diagnostics_table,
+    incidence_table,
+    medians_table,
+    model_table,
+    p_text,
+    restricted_mean_table,
+    survival_at_table,
+    tests_table,
+)
+
+__all__ = ["curve_results", "incidence_results", "survival_sections", "survival_summary"]
+
+
+def survival_summary(found: SurvivalFindings) -> FigureBlock:
+    """Make the first picture: the curves."""
+    first = next(iter(found.curves.values()))
+    caption = (
+        f"{found.endpoint}: Kaplan-Meier estimate with {100 * first.confidence:g} % limits on the {first.interval} "
+        "scale. Ticks: censored patients."
+    )
+    figure = survival_figure(found.curves, found.endpoint, found.origin, curve_results(found))
+    return figure_block(
+        figure, caption, f"{found.endpoint} of {', '.join(found.curves)} over time, with numbers at risk."
+    )
+
+
+def survival_sections(found: SurvivalFindings) -> tuple[Section, ...]:
+    """Build every section, in reading order."""
+    made = [Section("survival", found.endpoint, tables=(medians_table(found), survival_at_table(found)))]
+    if found.comparisons:
+        tests = [one.tested for one in found.comparisons]
+        made.append(Section("comparison", "Comparison", tables=(tests_table("Tests", tests),)))
+    if found.restricted_means:
+        made.append(Section("restricted-mean", "Restricted mean", tables=(restricted_mean_table(found),)))
+    if found.models:
+        tables = [model_table(title, model) for title, model in found.models.items()]
+        if found.diagnostics:
+            tables.append(diagnostics_table(found))
+        made.append(Section("models", "Cox regression", tables=tuple(tables)))
+    if found.subgroups is not None:
+        made.append(_subgroups(found))
+    if found.incidences:
+        made.append(_incidences(found))
+    tables = [table for table in (settings_table(found.settings), provenance_table(found.provenance)) if table.rows]
+    if tables:
+        made.append(Section("provenance", "Settings and provenance", tables=tuple(tables)))
+    return tuple(made)
+
+
+def curve_results(found: SurvivalFindings) -> tuple[str, ...]:
+    """Write what belongs into the corner of the curves: medians, the first hazard ratio, the first test."""
+    said = [f"Median {name}: {_median(curve.median(), found.time_unit)}" for name, curve in found.curves.items()]
+    if found.models and len(found.curves) == 2:
+        term = next(iter(found.models.values())).terms()[0]
+        said.append(f"Hazard ratio {term.hazard_ratio:.2f} (95 % CI {term.lower:.2f} to {term.upper:.2f})")
+    said += [_test_line(one.tested) for one in found.comparisons[:1]]
+    return tuple(said)
+
+
+def incidence_results(incidence: IncidenceFindings) -> tuple[str, ...]:
+    """Write what belongs into the corner of an incidence figure."""
+    if incidence.tested is None:
+        return ()
+    return (_test_line(incidence.tested),)
+
+
+def _test_line(tested: Tested) -> str:
+    p = p_text(tested.p_value)
+    return f"{tested.name}, {tested.alternative}: p {p if p.startswith('<') else f'= {p}'}"
+
+
+def _subgroups(found: SurvivalFindings) -> Section:
+    assert found.subgroups is not None
+    figure = figure_block(
+        forest_figure(found.subgroups),
+        "Hazard ratio in subgroups (Cox regression). Squares grow with events; diamond and dashed line: all patients.",
+        "Forest plot of hazard ratios in subgroups.",
+    )
+    tests = [one.interaction for one in found.subgroups.factors if one.interaction is not None]
+    text = "Exploratory: tests of interaction are not corrected for their number and find only large differences."
+    tables = (tests_table("Tests of interaction", tests),) if tests else ()
+    return Section("subgroups", "Subgroups", text, (figure,), tables)
+
+
+def _incidences(found: SurvivalFindings) -> Section:
+    figures = tuple(
+        figure_block(
+            cumulative_incidence_figure(one.curves, found.origin, incidence_results(one)),
+            f"Cumulative incidence of {one.cause} (Aalen-Johansen) with 95 % limits; other events compete.",
+            f"Cumulative incidence of {one.cause} over time, with numbers at risk.",
+        )
+        for one in found.incidences
+    )
+    tests = [one.tested for one in found.incidences if one.tested is not None]
+    tables = (incidence_table(found), *((tests_table("Gray's tests", tests),) if tests else ()))
+    return Section("competing-risks", "Competing risks", figures=figures, tables=tables)
+
+
+def _median(time: SurvivalTime, time_unit: str) -> str:
+    middle, lower, upper = (
+        f"{value:.1f}" if np.isfinite(value) else "not reached" for value in (time.time, time.lower, time.upper)
+    )
+    return f"{middle} {time_unit} ({lower} to {upper})" if np.isfinite(time.time) else middle

@@ -1,0 +1,242 @@
+"""From a table of patients to the findings of a survival report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from math import floor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from impasto import __version__
+from impasto.core import ImpastoError
+from impasto.core.arrays import BoolArray
+from impasto.outcome.survival import (
+    CompetingFollowUp,
+    CoxModel,
+    FollowUp,
+    LogRank,
+    RestrictedMean,
+    RestrictedMeanDifference,
+    Subgroups,
+    covariates,
+    cox_model,
+    cumulative_incidence,
+    gray_test,
+    kaplan_meier,
+    landmark,
+    log_rank,
+    proportional_hazards,
+    restricted_mean,
+    restricted_mean_difference,
+    reverse_kaplan_meier,
+    subgroup_hazard_ratios,
+)
+from impasto.report import Heading, IncidenceFindings, Step, SurvivalFindings
+from impasto.workflow.patient_table import PatientTable
+from impasto.workflow.survival_request import SurvivalRequest, request_settings
+
+__all__ = ["analyse_survival"]
+
+_NO_EVENT = ("", "0", "censored", "none")
+
+
+def analyse_survival(table: PatientTable, request: SurvivalRequest) -> SurvivalFindings:
+    """Do everything that was asked for, and note what could not be done and why.
+
+    Parameters
+    ----------
+    table : PatientTable
+    request : SurvivalRequest
+
+    Raises
+    ------
+    ImpastoError
+        When a column is missing or does not hold what it should.
+    """
+    notes: list[str] = []
+    table = _complete(table, request, notes)
+    follow_up = FollowUp(table.numbers(request.time), _events(table, request), request.time_unit)
+    follow_up, table = _from_landmark(follow_up, table, request, notes)
+    groups = _groups(table, request)
+    by_group = {name: follow_up.of(chosen) for name, chosen in groups.items()}
+    models = _models(follow_up, table, request, list(groups), notes)
+    means, difference = _restricted(by_group, request, notes)
+    observation = {
+        name: reverse_kaplan_meier(one, request.confidence, request.interval)
+        for name, one in {"all": follow_up, **by_group}.items()
+    }
+    curves = {name: kaplan_meier(one, request.confidence, request.interval) for name, one in by_group.items()}
+    return SurvivalFindings(
+        heading=Heading(request.endpoint, table.source, "survival analysis", date.today().isoformat(), False),
+        endpoint=request.endpoint,
+        origin=request.origin,
+        curves=curves,
+        observation=observation,
+        times=request.times or _round_times(follow_up),
+        comparisons=_comparisons(follow_up, table, request),
+        models=models,
+        diagnostics={title: proportional_hazards(model, request.time_scale) for title, model in models.items()},
+        restricted_means=means,
+        restricted_difference=difference,
+        subgroups=_subgroups(follow_up, table, request, list(groups), notes),
+        incidences=_incidences(table, request, groups),
+        notes=tuple(notes),
+        settings=request_settings(request),
+        provenance=(Step("survival", (table.source,), f"{follow_up.patients} patients", __version__),),
+    )
+
+
+def _complete(table: PatientTable, request: SurvivalRequest, notes: list[str]) -> PatientTable:
+    known = table.is_complete(request.columns())
+    if not known.any():
+        raise ImpastoError(table.source, f"no row has all of {', '.join(request.columns())}", "fill the table")
+    for name in request.columns():
+        missing = int((table.text(name) == "").sum())
+        if missing:
+            notes.append(f"{missing} of {table.patients} patients have no {name} and are left out of everything.")
+    return table.of(known)
+
+
+def _events(table: PatientTable, request: SurvivalRequest) -> BoolArray:
+    column, sign, value = request.event.partition("=")
+    texts = table.text(column)
+    if sign:
+        if value not in texts:
+            raise ImpastoError(table.source, f"nobody has {column} = {value}", f"it has {', '.join(np.unique(texts))}")
+        return np.asarray(texts == value, dtype=np.bool_)
+    numbers = table.numbers(column)
+    if not np.isin(numbers, (0.0, 1.0)).all():
+        problem = f"column {column!r} has {', '.join(np.unique(texts)[:5])}"
+        raise ImpastoError(table.source, problem, f"code it 0 and 1, or name the event: {column}=VALUE")
+    return np.asarray(numbers == 1.0, dtype=np.bool_)
+
+
+def _from_landmark(
+    follow_up: FollowUp, table: PatientTable, request: SurvivalRequest, notes: list[str]
+) -> tuple[FollowUp, PatientTable]:
+    if not request.landmark:
+        return follow_up, table
+    found = landmark(follow_up, request.landmark)
+    notes.append(
+        f"Landmark at {request.landmark:g} {request.time_unit}: {found.events_before} patients with the event and "
+        f"{found.censored_before} censored by then are left out; time counts from it."
+    )
+    return found.follow_up, table.of(found.is_included)
+
+
+def _groups(table: PatientTable, request: SurvivalRequest) -> dict[str, BoolArray]:
+    """Rows of each group, the reference first."""
+    if not request.group:
+        return {"all patients": np.ones(table.patients, dtype=bool)}
+    texts = table.text(request.group)
+    names = sorted(set(texts.tolist()))
+    if request.reference and request.reference not in names:
+        problem = f"nobody has {request.group} = {request.reference}"
+        raise ImpastoError(table.source, problem, f"take one of {', '.join(names)}")
+    names.sort(key=lambda name: name != request.reference)
+    return {name: texts == name for name in names}
+
+
+def _strata(table: PatientTable, request: SurvivalRequest) -> NDArray[Any] | None:
+    if not request.strata:
+        return None
+    return np.array([" / ".join(row) for row in zip(*(table.text(name) for name in request.strata), strict=True)])
+
+
+def _comparisons(follow_up: FollowUp, table: PatientTable, request: SurvivalRequest) -> tuple[LogRank, ...]:
+    if not request.group:
+        return ()
+    groups, strata = table.text(request.group), _strata(table, request)
+    plain = log_rank(follow_up, groups)
+    return (plain,) if strata is None else (plain, log_rank(follow_up, groups, strata))
+
+
+def _models(
+    follow_up: FollowUp, table: PatientTable, request: SurvivalRequest, names: list[str], notes: list[str]
+) -> dict[str, CoxModel]:
+    """Fit the group alone, stratified, and adjusted, as asked for; a model that has no answer gives a note."""
+    group = {request.group: table.text(request.group)} if request.group else {}
+    reference = {request.group: names[0]} if request.group else {}
+    adjusted = {**group, **{name: table.values(name) for name in request.adjust}}
+    strata = _strata(table, request)
+    layers = f"stratified by {', '.join(request.strata)}"
+    wanted: dict[str, tuple[Mapping[str, NDArray[Any]], NDArray[Any] | None]] = {}
+    if group:
+        wanted["unadjusted"] = (group, None)
+        if strata is not None:
+            wanted[layers] = (group, strata)
+    if request.adjust:
+        title = f"adjusted for {', '.join(request.adjust)}" if group else ", ".join(request.adjust)
+        wanted[title if strata is None else f"{title}, {layers}"] = (adjusted, strata)
+    models = {}
+    for title, (columns, its_strata) in wanted.items():
+        try:
+            models[title] = cox_model(follow_up, covariates(columns, reference), its_strata, request.ties)
+        except ImpastoError as error:
+            notes.append(f"No Cox model {title}: {error}.")
+    return models
+
+
+def _restricted(
+    by_group: Mapping[str, FollowUp], request: SurvivalRequest, notes: list[str]
+) -> tuple[dict[str, RestrictedMean], RestrictedMeanDifference | None]:
+    horizon = request.horizon
+    if horizon is None:
+        horizon = min(float(one.time.max()) for one in by_group.values())
+    try:
+        means = {name: restricted_mean(one, horizon, request.confidence) for name, one in by_group.items()}
+        if len(by_group) != 2:
+            return means, None
+        reference, other = by_group.values()
+        return means, restricted_mean_difference(other, reference, horizon, request.confidence)
+    except ImpastoError as error:
+        notes.append(f"No restricted mean: {error}.")
+        return {}, None
+
+
+def _subgroups(
+    follow_up: FollowUp, table: PatientTable, request: SurvivalRequest, names: list[str], notes: list[str]
+) -> Subgroups | None:
+    if not request.subgroups:
+        return None
+    if len(names) != 2:
+        notes.append(f"No subgroups: {len(names)} groups, and a hazard ratio compares two.")
+        return None
+    factors = {name: table.text(name) for name in request.subgroups}
+    return subgroup_hazard_ratios(
+        follow_up, table.text(request.group), factors, names[0], _strata(table, request), request.confidence,
+        request.ties,
+    )  # fmt: skip
+
+
+def _incidences(
+    table: PatientTable, request: SurvivalRequest, groups: Mapping[str, BoolArray]
+) -> tuple[IncidenceFindings, ...]:
+    if not request.causes:
+        return ()
+    texts = table.text(request.causes)
+    names = sorted(set(texts.tolist()) - set(_NO_EVENT))
+    if not names:
+        raise ImpastoError(table.source, f"column {request.causes!r} names no event", "name the causes of events in it")
+    codes = np.array([names.index(text) + 1 if text in names else 0 for text in texts.tolist()])
+    times = table.numbers(request.time) - request.landmark
+    follow_up = CompetingFollowUp(times, codes, names, request.time_unit)
+    found = []
+    for cause in names:
+        curves = {
+            group: cumulative_incidence(follow_up.of(chosen), cause, request.confidence)
+            for group, chosen in groups.items()
+        }
+        tested = gray_test(follow_up, table.text(request.group), cause) if len(groups) > 1 else None
+        found.append(IncidenceFindings(cause, curves, tested))
+    return tuple(found)
+
+
+def _round_times(follow_up: FollowUp) -> tuple[float, ...]:
+    """Whole years where time is in months, else thirds of the follow-up, at most three."""
+    longest = float(follow_up.time.max())
+    step = 12.0 if follow_up.time_unit == "months" and longest >= 12.0 else float(f"{longest / 4.0:.1g}")
+    return tuple(step * (place + 1) for place in range(min(3, max(1, floor(longest / step)))))

@@ -1,0 +1,60 @@
+"""Writing a survival analysis: one page, and its figures as files for a manuscript."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from impasto.core import Progress, silent
+from impasto.files import replacing_file
+from impasto.report import SurvivalFindings, render_survival_report
+from impasto.report.figures.cumulative_incidence import cumulative_incidence_figure
+from impasto.report.figures.forest import forest_figure
+from impasto.report.figures.survival_curve import survival_figure
+from impasto.report.survival_sections import curve_results, incidence_results
+from impasto.report.theme import figure_style
+
+__all__ = ["write_survival_report"]
+
+_DOTS_PER_INCH = 300
+_METADATA: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None}}
+
+
+def write_survival_report(found: SurvivalFindings, folder: Path, progress: Progress = silent) -> tuple[Path, ...]:
+    """Write ``survival.html`` and each figure as PDF and PNG (300 dots per inch); a failure leaves what was there.
+
+    Parameters
+    ----------
+    found : SurvivalFindings
+    folder : Path
+    progress : Progress
+
+    Returns
+    -------
+    tuple of Path
+        What was written, the page first.
+    """
+    page = folder / "survival.html"
+    text = render_survival_report(found, progress)
+    with replacing_file(page) as beside:
+        beside.write_text(text, encoding="utf-8")
+    written = [page]
+    with figure_style():
+        for name, figure in _figures(found).items():
+            for suffix in ("pdf", "png"):
+                path = folder / f"{name}.{suffix}"
+                with replacing_file(path) as beside:
+                    figure.savefig(beside, dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
+                written.append(path)
+    return tuple(written)
+
+
+def _figures(found: SurvivalFindings) -> dict[str, Figure]:
+    figures = {"survival": survival_figure(found.curves, found.endpoint, found.origin, curve_results(found))}
+    if found.subgroups is not None:
+        figures["subgroups"] = forest_figure(found.subgroups)
+    for number, one in enumerate(found.incidences, start=1):
+        name = f"incidence-{number}"
+        figures[name] = cumulative_incidence_figure(one.curves, found.origin, incidence_results(one))
+    return figures
