@@ -22,6 +22,7 @@ BENCHMARKS = {
     "phantom": "digital patients: seconds each from a cold start, files that validators accept",
     "registration": "rigid and deformable registration of simulated brains beside SimpleITK, greedy and ANTs",
     "accumulation": "dose accumulation: energy, analytic dilation, SimpleITK; the digital patient adapted and not",
+    "gammaknife-profiles": "Gamma Knife beam model: the planning system's profiles, kernel against full sum, speed",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
 
@@ -33,7 +34,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.name == "list":
         for name, about in BENCHMARKS.items():
-            print(f"{name:17} {about}")
+            print(f"{name:20} {about}")
         return 0
     try:
         verdicts: list[Verdict] = importlib.import_module(f"benchmarks.{arguments.name.replace('-', '_')}").run(

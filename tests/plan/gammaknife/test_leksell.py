@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impasto.core import Shot
@@ -26,6 +26,7 @@ def test_leksell_runs_to_left_anterior_and_inferior() -> None:
         assert (leksell_from_lps_mm(centre + step, centre) - 100.0).tolist() == np.eye(3)[axis].tolist()
 
 
+@settings(max_examples=30, deadline=None)
 @given(coordinates, coordinates)
 def test_there_and_back(point: tuple[float, ...], centre: tuple[float, ...]) -> None:
     np.testing.assert_allclose(lps_from_leksell_mm(leksell_from_lps_mm(point, centre), centre), point, atol=1e-9)
