@@ -92,7 +92,11 @@ def test_a_sector_that_stays_where_it_is_has_no_second_transit(perfexion: GammaK
 def test_dose_on_a_grid_is_the_sum_of_rates_and_minutes(perfexion: GammaKnife) -> None:
     head = WaterSphere(radius_mm=40.0)
     grid = Grid.centred((12, 12, 12), (9.0, 9.0, 9.0))
-    shots = [Shot((5.0, 0.0, 0.0), (8.0, 16.0, 4.0, 0.0) * 2, 2.0), Shot((-9.0, 3.0, 4.0), (16.0,) * 8, 1.5)]
+    shots = [
+        Shot((5.0, 0.0, 0.0), (8.0, 16.0, 4.0, 0.0) * 2, 2.0),
+        Shot((-9.0, 3.0, 4.0), (16.0,) * 8, 1.5),
+        Shot((5.0, 0.0, 0.0), (8.0, 4.0, 0.0, 0.0) * 2, 0.7),
+    ]
     dose = dose_of_shots(shots, grid, perfexion, head, with_transit=False)
     centres = grid.voxel_centres_mm()
     inside = head.contains(centres)

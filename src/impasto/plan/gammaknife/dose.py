@@ -59,10 +59,13 @@ def dose_of_shots(
     inside = head.contains(centres)
     points = centres[inside]
     total = np.zeros((1, len(points)), dtype=np.float32)
-    for number, (shot, minutes) in enumerate(zip(shots, delivered_minutes(shots, machine, with_transit), strict=True)):
-        progress("dose of each shot", number / len(shots))
-        _add_shot(shot, minutes, points, machine, head, total)
-    progress("dose of each shot", 1.0)
+    by_isocentre: dict[tuple[float, float, float], FloatArray] = {}
+    for shot, minutes in zip(shots, delivered_minutes(shots, machine, with_transit), strict=True):
+        by_isocentre[shot.isocentre_mm] = by_isocentre.get(shot.isocentre_mm, 0.0) + minutes
+    for number, (isocentre_mm, minutes) in enumerate(by_isocentre.items()):
+        progress("dose of each isocentre", number / len(by_isocentre))
+        _add_shot(isocentre_mm, minutes, points, machine, head, total)
+    progress("dose of each isocentre", 1.0)
     gy = np.zeros(grid.shape, dtype=np.float32)
     gy[inside] = total[0]
     return Dose(Image(gy, grid, "dose", "Gy"), fractions=1, label=machine.name)
@@ -78,7 +81,7 @@ def shot_doses_gy(
     points = np.asarray(points_mm, dtype=np.float64)
     doses = np.zeros((len(shots), len(points)), dtype=np.float32)
     for number, (shot, minutes) in enumerate(zip(shots, delivered_minutes(shots, machine, with_transit), strict=True)):
-        _add_shot(shot, minutes, points, machine, head, doses[number : number + 1])
+        _add_shot(shot.isocentre_mm, minutes, points, machine, head, doses[number : number + 1])
     return doses
 
 
@@ -101,11 +104,16 @@ def delivered_minutes(shots: Sequence[Shot], machine: GammaKnife, with_transit: 
 
 
 def _add_shot(
-    shot: Shot, minutes: FloatArray, points: FloatArray, machine: GammaKnife, head: Head, total: NDArray[np.float32]
+    isocentre_mm: tuple[float, float, float],
+    minutes: FloatArray,
+    points: FloatArray,
+    machine: GammaKnife,
+    head: Head,
+    total: NDArray[np.float32],
 ) -> None:
-    isocentre = np.array([shot.isocentre_mm])
+    isocentre = np.array([isocentre_mm])
     if not head.contains(isocentre)[0]:
-        place = ", ".join(f"{x:.1f}" for x in shot.isocentre_mm)
+        place = ", ".join(f"{x:.1f}" for x in isocentre_mm)
         raise ImpastoError("shot", f"its isocentre ({place}) mm lies outside the head", "move it inside")
     rates = beam_rates_gy_per_min(isocentre, machine, head)[0]
     doses = rates * minutes[machine.beams.sector].T
