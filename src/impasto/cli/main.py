@@ -16,12 +16,15 @@ from impasto.cli.anatomy import anatomy
 from impasto.cli.console import print_line, print_problem
 from impasto.cli.curve import curve
 from impasto.cli.demo import demo
+from impasto.cli.design import design
 from impasto.cli.export import export
 from impasto.cli.importing import import_case
 from impasto.cli.info import info
+from impasto.cli.lesions import lesions
 from impasto.cli.maps import maps, spectrum
 from impasto.cli.phantom import phantom
 from impasto.cli.protocols import protocols
+from impasto.cli.reconstruct import reconstruct
 from impasto.cli.register import register
 from impasto.cli.report import report
 from impasto.cli.run import run
@@ -43,6 +46,7 @@ application.command()(add)
 application.command()(info)
 application.command()(protocols)
 application.command()(anatomy)
+application.command()(lesions)
 application.command()(maps)
 application.command()(spectrum)
 application.command()(curve)
@@ -51,7 +55,9 @@ application.command()(run)
 application.command()(adapt)
 application.command()(report)
 application.command()(export)
+application.add_typer(design, name="design")
 application.command()(survival)
+application.command()(reconstruct)
 application.add_typer(phantom, name="phantom")
 application.command()(demo)
 

@@ -66,7 +66,9 @@ def curve_results(found: SurvivalFindings) -> tuple[str, ...]:
     said = [f"Median {name}: {_median(curve.median(), found.time_unit)}" for name, curve in found.curves.items()]
     if found.models and len(found.curves) == 2:
         term = next(iter(found.models.values())).terms()[0]
-        said.append(f"Hazard ratio {term.hazard_ratio:.2f} (95 % CI {term.lower:.2f} to {term.upper:.2f})")
+        arms = term.name.partition(": ")[2]
+        limits = f"({100 * term.confidence:g} % CI {term.lower:.2f} to {term.upper:.2f})"
+        said.append(f"Hazard ratio, {arms}: {term.hazard_ratio:.2f} {limits}")
     said += [_test_line(one.tested) for one in found.comparisons[:1]]
     return tuple(said)
 

@@ -3,6 +3,7 @@
 from impasto.workflow.acceptance import accept_registration
 from impasto.workflow.adding import AddedKind, Addition, add_files
 from impasto.workflow.anatomy_finding import anatomy_protocol, find_anatomy
+from impasto.workflow.curve_reconstruction import reconstruct_arms, write_reconstructed
 from impasto.workflow.curve_view import draw_curve
 from impasto.workflow.demo import DemoSummary, run_demo
 from impasto.workflow.digital_patient import (
@@ -17,6 +18,7 @@ from impasto.workflow.engine import StepOutcome, run_protocol
 from impasto.workflow.export import ExportedFile, export_case
 from impasto.workflow.importing import Imported, import_folder
 from impasto.workflow.independent_steps import IndependentOutcomes, run_independent_steps
+from impasto.workflow.lesion_finding import FoundCaseLesions, LesionRequest, find_case_lesions, lesion_protocol
 from impasto.workflow.map_protocol import map_protocol
 from impasto.workflow.patient_table import PatientTable, read_patient_table
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
@@ -30,6 +32,7 @@ from impasto.workflow.summary import CaseSummary, summarise_case
 from impasto.workflow.survival_analysis import analyse_survival
 from impasto.workflow.survival_report import write_survival_report
 from impasto.workflow.survival_request import SurvivalRequest
+from impasto.workflow.trial_design import draw_boundaries, write_allocations
 
 __all__ = [
     "AddedKind",
@@ -40,8 +43,10 @@ __all__ = [
     "DigitalPatient",
     "Examination",
     "ExportedFile",
+    "FoundCaseLesions",
     "Imported",
     "IndependentOutcomes",
+    "LesionRequest",
     "PatientKind",
     "PatientTable",
     "Protocol",
@@ -52,16 +57,20 @@ __all__ = [
     "add_files",
     "analyse_survival",
     "anatomy_protocol",
+    "draw_boundaries",
     "draw_curve",
     "draw_spectrum",
     "export_case",
     "find_anatomy",
+    "find_case_lesions",
     "import_folder",
+    "lesion_protocol",
     "load_protocol",
     "map_protocol",
     "open_results",
     "protocol_names",
     "read_patient_table",
+    "reconstruct_arms",
     "register_images",
     "registration_protocol",
     "report_content",
@@ -71,8 +80,10 @@ __all__ = [
     "step_settings",
     "summarise_case",
     "with_landmarks",
+    "write_allocations",
     "write_case_report",
     "write_cohort",
     "write_digital_patient",
+    "write_reconstructed",
     "write_survival_report",
 ]

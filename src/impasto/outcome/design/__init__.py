@@ -5,11 +5,19 @@ from impasto.outcome.design.accrual import (
     SampleSize,
     event_probability,
     expected_events,
+    exponential_hazard,
     sample_size,
     time_of_events,
 )
 from impasto.outcome.design.allocation import Allocation, Arms
-from impasto.outcome.design.boundaries import Boundaries, equal_looks, spending_boundaries, wang_tsiatis_boundaries
+from impasto.outcome.design.boundaries import (
+    Boundaries,
+    BoundaryFamily,
+    equal_looks,
+    named_boundaries,
+    spending_boundaries,
+    wang_tsiatis_boundaries,
+)
 from impasto.outcome.design.conditional_power import ConditionalPower, conditional_power
 from impasto.outcome.design.crossing import crossing_probabilities
 from impasto.outcome.design.events import (
@@ -48,6 +56,7 @@ __all__ = [
     "Allocation",
     "Arms",
     "Boundaries",
+    "BoundaryFamily",
     "ConditionalPower",
     "EventFormula",
     "Imbalance",
@@ -69,11 +78,13 @@ __all__ = [
     "equal_looks",
     "event_probability",
     "expected_events",
+    "exponential_hazard",
     "hazard_ratio_from_survival",
     "log_rank_drift",
     "look_at",
     "minimise",
     "minimise_next",
+    "named_boundaries",
     "operating_characteristics",
     "permuted_block_lists",
     "power_of_events",

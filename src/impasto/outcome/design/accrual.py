@@ -9,7 +9,15 @@ from scipy.optimize import brentq
 
 from impasto.core.errors import ImpastoError
 
-__all__ = ["AccrualPlan", "SampleSize", "event_probability", "expected_events", "sample_size", "time_of_events"]
+__all__ = [
+    "AccrualPlan",
+    "SampleSize",
+    "event_probability",
+    "expected_events",
+    "exponential_hazard",
+    "sample_size",
+    "time_of_events",
+]
 
 
 @dataclass(frozen=True)
@@ -58,9 +66,7 @@ class AccrualPlan:
         cls, accrual: float, follow_up: float, control_survival: float, at_time: float, hazard_ratio: float
     ) -> AccrualPlan:
         """Take the control arm's hazard from its survival at a time."""
-        if not (0.0 < control_survival < 1.0 and at_time > 0.0):
-            raise ImpastoError("control survival", f"{control_survival:g} at {at_time:g}", "give a share at a time")
-        return cls(accrual, follow_up, float(-np.log(control_survival) / at_time), hazard_ratio)
+        return cls(accrual, follow_up, exponential_hazard(control_survival, at_time), hazard_ratio)
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,20 @@ class SampleSize:
     event_probability: tuple[float, float]
     lost: float
     plan: AccrualPlan
+
+
+def exponential_hazard(survival: float, time: float) -> float:
+    """Hazard with which a share is still event-free at a time.
+
+    Examples
+    --------
+    >>> round(exponential_hazard(0.25, 24.0), 5)
+    0.05776
+    """
+    if not (0.0 < survival <= 1.0 and time > 0.0):
+        problem = f"a share of {survival:g} free of events at {time:g}"
+        raise ImpastoError("survival probability", problem, "give a share above 0, at most 1, at a positive time")
+    return abs(float(np.log(survival) / time))
 
 
 def event_probability(hazard: float, accrual: float, follow_up: float, dropout_hazard: float = 0.0) -> float:

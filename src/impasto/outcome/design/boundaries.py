@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy.optimize import brentq
@@ -15,7 +16,17 @@ from impasto.outcome.design.crossing import Continuing, continue_to, crossing_pr
 from impasto.outcome.design.events import Sidedness
 from impasto.outcome.design.spending import Spending, checked_information
 
-__all__ = ["Boundaries", "equal_looks", "spending_boundaries", "wang_tsiatis_boundaries"]
+__all__ = [
+    "Boundaries",
+    "BoundaryFamily",
+    "equal_looks",
+    "named_boundaries",
+    "spending_boundaries",
+    "wang_tsiatis_boundaries",
+]
+
+BoundaryFamily = Literal["obrien-fleming", "pocock", "hwang-shih-decani", "classic-obrien-fleming", "classic-pocock"]
+"""Spending functions by Lan and DeMets or Hwang, Shih and DeCani, and the classic designs."""
 
 _HIGHEST_Z = 38.0
 """Above it a normal tail is zero in double precision."""
@@ -182,6 +193,21 @@ def wang_tsiatis_boundaries(
     name = {0.0: "O'Brien-Fleming", 0.5: "Pocock"}.get(shape, f"Wang-Tsiatis (Delta = {shape:g})")
     total = np.cumsum(crossed(constant)) * (2.0 if sided == "two-sided" else 1.0)
     return Boundaries(name, shares, constant * form, alpha, sided, total)
+
+
+def named_boundaries(
+    family: BoundaryFamily,
+    information: Sequence[float] | FloatArray,
+    alpha: float = 0.05,
+    sided: Sidedness = "two-sided",
+    gamma: float = -4.0,
+) -> Boundaries:
+    """Boundaries by the name of their family; `gamma` is of Hwang-Shih-DeCani only."""
+    if family == "classic-obrien-fleming":
+        return wang_tsiatis_boundaries(information, 0.0, alpha, sided)
+    if family == "classic-pocock":
+        return wang_tsiatis_boundaries(information, 0.5, alpha, sided)
+    return spending_boundaries(information, alpha, sided, Spending(family, gamma))
 
 
 def _solved(information: FloatArray, increments: FloatArray, sided: Sidedness) -> FloatArray:

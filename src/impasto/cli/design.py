@@ -1,0 +1,239 @@
+"""``impasto design``: events, patients, boundaries, allocation and simulation of a trial."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+import typer
+
+from impasto.cli.allocation import blocks, minimise
+from impasto.cli.arguments import AsJson
+from impasto.cli.console import print_json, print_line, print_table, progress_bars
+
+if TYPE_CHECKING:
+    from impasto.outcome.design import Boundaries, BoundaryFamily, Sidedness
+
+__all__ = ["design"]
+
+design = typer.Typer(no_args_is_help=True, help="Design a trial: events, patients, boundaries, allocation, simulation.")
+design.command()(blocks)
+design.command()(minimise)
+
+_HazardRatio = Annotated[float, typer.Option(help="Experimental to control, as planned for.")]
+_Power = Annotated[float, typer.Option(help="Of the planned effect.")]
+_Alpha = Annotated[float, typer.Option(help="Type I error.")]
+_Sided = Annotated[Literal["two-sided", "one-sided"], typer.Option(help="Of the test.")]
+_Allocation = Annotated[float, typer.Option(help="Share of patients in the experimental arm.")]
+_Formula = Annotated[Literal["schoenfeld", "freedman"], typer.Option(help="For the events.")]
+_Looks = Annotated[
+    str, typer.Option(metavar="2 | 0.5,1", help="Number of equally spaced looks, or their shares of the events.")
+]
+_Family = Literal["obrien-fleming", "pocock", "hwang-shih-decani", "classic-obrien-fleming", "classic-pocock"]
+_FamilyOption = Annotated[
+    _Family, typer.Option("--boundary", help="Lan-DeMets spending function, or a classic design.")
+]
+_Gamma = Annotated[float, typer.Option(help="Of Hwang-Shih-DeCani.")]
+
+
+@design.command()
+def events(
+    hazard_ratio: _HazardRatio,
+    power: _Power = 0.8,
+    alpha: _Alpha = 0.05,
+    sided: _Sided = "two-sided",
+    allocation: _Allocation = 0.5,
+    given: Annotated[int | None, typer.Option("--given", help="Show the power of so many events as well.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Events that a log-rank test needs, by Schoenfeld and Freedman.
+
+    Example: impasto design events --hazard-ratio 0.66 --given 128
+    """
+    from impasto.outcome.design import detectable_hazard_ratio, power_of_events, required_events
+
+    found: dict[str, float] = {
+        "Schoenfeld events": required_events(hazard_ratio, power, alpha, sided, allocation, "schoenfeld"),
+        "Freedman events": required_events(hazard_ratio, power, alpha, sided, allocation, "freedman"),
+    }
+    if given is not None:
+        found[f"power of {given} events"] = power_of_events(given, hazard_ratio, alpha, sided, allocation)
+        found[f"hazard ratio that {given} events find"] = detectable_hazard_ratio(
+            given, power, alpha, sided, allocation
+        )
+    if as_json:
+        print_json(found)
+        return
+    title = f"Hazard ratio {hazard_ratio:g}, power {power:g}, {sided} alpha {alpha:g}, log-rank test"
+    print_table(title, ["", "value"], [[name, f"{value:.4f}"] for name, value in found.items()])
+
+
+@design.command()
+def patients(  # noqa: PLR0913  (each option is a number of the plan)
+    event_count: Annotated[float, typer.Option("--events", help="Events wanted.")],
+    control_survival: Annotated[float, typer.Option(help="Share of the control arm event-free at --at.")],
+    at: Annotated[float, typer.Option(help="Time of --control-survival.")],
+    hazard_ratio: _HazardRatio,
+    accrual: Annotated[float, typer.Option(help="Time over which patients come.")],
+    follow_up: Annotated[float, typer.Option(help="From the last patient to the analysis.")],
+    dropout: Annotated[float, typer.Option(help="Share of patients lost by --at, were there no events.")] = 0.0,
+    allocation: _Allocation = 0.5,
+    as_json: AsJson = False,
+) -> None:
+    """Patients that bring the events: exponential survival, uniform accrual, dropout.
+
+    Example: impasto design patients --events 186 --control-survival 0.25 --at 24 --hazard-ratio 0.661
+    --accrual 36 --follow-up 24
+    """
+    from impasto.outcome.design import AccrualPlan, exponential_hazard, sample_size
+
+    hazards = exponential_hazard(control_survival, at), exponential_hazard(1.0 - dropout, at)
+    plan = AccrualPlan(accrual, follow_up, hazards[0], hazard_ratio, hazards[1], allocation)
+    size = sample_size(plan, event_count)
+    found = {
+        "patients": round(size.patients, 1), "control arm": size.per_arm[0], "experimental arm": size.per_arm[1],
+        "chance of an event, control": round(size.event_probability[0], 4),
+        "chance of an event, experimental": round(size.event_probability[1], 4),
+        "lost before an event": round(size.lost, 1),
+    }  # fmt: skip
+    if as_json:
+        print_json(found)
+        return
+    rows = [[name, str(value)] for name, value in found.items()]
+    print_table(f"Patients for {event_count:g} events", ["", "value"], rows)
+
+
+@design.command()
+def boundaries(  # noqa: PLR0913  (each option is a number of the plan)
+    looks: _Looks = "2",
+    alpha: _Alpha = 0.05,
+    sided: _Sided = "two-sided",
+    family: _FamilyOption = "obrien-fleming",
+    gamma: _Gamma = -4.0,
+    hazard_ratio: _HazardRatio = 0.66,
+    power: _Power = 0.8,
+    allocation: _Allocation = 0.5,
+    formula: _Formula = "schoenfeld",
+    figure: Annotated[Path | None, typer.Option(help="Draw them: .png, .svg or .pdf.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Group-sequential boundaries, with the events, hazard ratio, alpha spent and power at each look.
+
+    Example: impasto design boundaries --looks 0.5,1 --hazard-ratio 0.66 --power 0.8
+    """
+    from impasto.outcome.design import sequential_trial
+
+    trial = sequential_trial(_boundaries(looks, alpha, sided, family, gamma), hazard_ratio, power, allocation, formula)
+    limits = trial.boundaries
+    rows = [
+        [look + 1, f"{100 * share:.1f}", int(trial.events_at_looks[look]), f"{limits.z[look]:.4f}",
+         f"{limits.nominal_p[look]:.6f}", f"{trial.hazard_ratio_at_looks[look]:.4f}",
+         f"{limits.alpha_spent[look]:.6f}", f"{trial.stopped_under_effect[look]:.4f}"]
+        for look, share in enumerate(limits.information)
+    ]  # fmt: skip
+    header = ["look", "information %", "events", "z", "nominal p", "hazard ratio", "alpha spent", "power so far"]
+    if as_json:
+        print_json({"name": limits.name, "sided": sided, "alpha": alpha, "inflation": trial.inflation,
+                    "events": trial.events, "fixed_events": trial.fixed_events,
+                    "looks": [dict(zip(header, row, strict=True)) for row in rows]})  # fmt: skip
+        return
+    print_table(f"{limits.name}, {sided} alpha {alpha:g}, hazard ratio {hazard_ratio:g}", header, rows)
+    print_line(
+        f"{trial.fixed_events:.2f} events with one look ({formula}), x {trial.inflation:.6f} = {trial.events:.2f}; "
+        f"{trial.expected_events:.1f} expected under the planned effect."
+    )
+    if figure is not None:
+        from impasto.workflow import draw_boundaries
+
+        draw_boundaries(trial, figure)
+        print_line(f"wrote {figure}")
+
+
+@design.command()
+def conditional(  # noqa: PLR0913  (each option is a number of the plan)
+    z: Annotated[float, typer.Option(help="Statistic at the look, positive for benefit.")],
+    information: Annotated[float, typer.Option(help="Share of the events at the look.")],
+    total_events: Annotated[int, typer.Option("--events", help="At full information.")],
+    hazard_ratio: _HazardRatio,
+    looks: _Looks = "2",
+    alpha: _Alpha = 0.05,
+    sided: _Sided = "two-sided",
+    family: _FamilyOption = "obrien-fleming",
+    gamma: _Gamma = -4.0,
+    allocation: _Allocation = 0.5,
+    as_json: AsJson = False,
+) -> None:
+    """Conditional and predictive power at an interim look.
+
+    Example: impasto design conditional --z 0.6 --information 0.5 --events 186 --hazard-ratio 0.66
+    """
+    from impasto.outcome.design import conditional_power, log_rank_drift
+
+    limits = _boundaries(looks, alpha, sided, family, gamma)
+    power = conditional_power(limits, information, z, log_rank_drift(hazard_ratio, total_events, allocation))
+    found = {
+        f"if the rest follows HR {hazard_ratio:g}": power.as_planned,
+        "if the rest follows what was seen": power.as_seen,
+        "if the rest has no effect": power.without_effect,
+        "predictive, flat prior": power.predictive,
+    }
+    if as_json:
+        print_json(found)
+        return
+    title = f"Chance to cross {limits.name} for benefit, z = {z:g} at {100 * information:g} % of the events"
+    print_table(title, ["", "power"], [[name, f"{value:.4f}"] for name, value in found.items()])
+
+
+@design.command()
+def simulate(  # noqa: PLR0913  (each option is a number of the plan)
+    total_events: Annotated[int, typer.Option("--events", help="At full information.")],
+    patient_count: Annotated[int, typer.Option("--patients", min=2)],
+    control_survival: Annotated[float, typer.Option(help="Share of the control arm event-free at --at.")],
+    at: Annotated[float, typer.Option(help="Time of --control-survival.")],
+    accrual: Annotated[float, typer.Option(help="Time over which patients come.")],
+    hazard_ratio: Annotated[float, typer.Option(help="True one; 1 shows the type I error.")] = 1.0,
+    delay: Annotated[float, typer.Option(min=0.0, help="The effect begins so long after entry.")] = 0.0,
+    dropout: Annotated[float, typer.Option(help="Share of patients lost by --at, were there no events.")] = 0.0,
+    looks: _Looks = "2",
+    alpha: _Alpha = 0.05,
+    family: _FamilyOption = "obrien-fleming",
+    trials: Annotated[int, typer.Option(min=1)] = 10_000,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Operating characteristics: trials simulated from entry to the last look, each judged by the boundaries.
+
+    Example: impasto design simulate --events 186 --patients 220 --control-survival 0.25 --at 24 --accrual 36
+    """
+    from impasto.outcome.design import TrialScenario, exponential_hazard, operating_characteristics
+
+    hazards = exponential_hazard(control_survival, at), exponential_hazard(1.0 - dropout, at)
+    scenario = TrialScenario(patient_count, accrual, hazards[0], hazard_ratio, delay, hazards[1])
+    limits = _boundaries(looks, alpha, "two-sided", family, -4.0)
+    with progress_bars() as progress:
+        found = operating_characteristics(scenario, limits, total_events, trials, seed, progress)
+    shares = {"rejected": found.rejected, "for benefit": found.for_benefit, "for harm": found.for_harm}
+    shares |= {f"stopped at look {look + 1}": share for look, share in enumerate(found.stopped_at)}
+    quartiles = np.nanpercentile(found.hazard_ratio, [2.5, 50, 97.5])
+    if as_json:
+        print_json({**{name: share.value for name, share in shares.items()}, "seed": seed, "trials": trials,
+                    "hazard_ratio_percentiles": quartiles.tolist(), "unfinished": found.unfinished})  # fmt: skip
+        return
+    rows = [[name, f"{one.value:.4f}", f"{one.limits[0]:.4f} to {one.limits[1]:.4f}"] for name, one in shares.items()]
+    print_table(f"{trials} trials, true hazard ratio {hazard_ratio:g}, seed {seed}", ["", "share", "95 % limits"], rows)
+    print_line(
+        f"estimated hazard ratio: median {quartiles[1]:.3f}, 95 % of trials {quartiles[0]:.3f} to {quartiles[2]:.3f}; "
+        f"median duration {np.nanmedian(found.duration):.1f}; {found.unfinished} trials did not reach their events"
+    )
+
+
+def _boundaries(looks: str, alpha: float, sided: Sidedness, family: BoundaryFamily, gamma: float) -> Boundaries:
+    from impasto.outcome.design import equal_looks, named_boundaries
+
+    try:
+        shares = [float(part) for part in looks.split(",")] if "," in looks or "." in looks else None
+        information = equal_looks(int(looks)) if shares is None else np.array(shares)
+    except ValueError:
+        raise typer.BadParameter(f"{looks!r} is neither a number of looks nor shares", param_hint="--looks") from None
+    return named_boundaries(family, information, alpha, sided, gamma)
