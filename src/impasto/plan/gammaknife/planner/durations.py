@@ -71,7 +71,7 @@ def durations_of_sectors(
 ) -> Durations:
     """Find sector durations that minimise squared under- and overdose and the beam-on time.
 
-    ``sum_p w_p (max(0, lower_p - d_p)^2 + max(0, d_p - upper_p)^2) + beta sum_s |T_s|_6`` over times of at least 0, with
+    ``sum_p w_p (max(0, lower_p - d_p)^2 + max(0, d_p - upper_p)^2) + beta sum_s |T_s|_6`` over times >= 0, with
     ``d = R t`` and ``T_s`` are the times of a shot's sectors, added up over collimators. It is the penalty form of
     Sjolund 2019's linear programme: sectors move at once, so the longest sets a shot's time; its maximum is smoothed to
     a norm. Projected quasi-Newton steps; each costs two products with the rates.

@@ -1,0 +1,25 @@
+"""Inverse planning of Gamma Knife shots."""
+
+from impasto.plan.gammaknife.planner.aims import RadiosurgeryAims, TargetLevels, planning_points, target_levels
+from impasto.plan.gammaknife.planner.durations import Durations, DurationSettings, durations_of_sectors
+from impasto.plan.gammaknife.planner.linear_durations import linear_durations_of_sectors
+from impasto.plan.gammaknife.planner.placement import PackingSettings, packed_isocentres
+from impasto.plan.gammaknife.planner.planner import PlannedShots, PlannerSettings, plan_shots
+from impasto.plan.gammaknife.planner.planning_points import PlanningPoints
+
+__all__ = [
+    "DurationSettings",
+    "Durations",
+    "PackingSettings",
+    "PlannedShots",
+    "PlannerSettings",
+    "PlanningPoints",
+    "RadiosurgeryAims",
+    "TargetLevels",
+    "durations_of_sectors",
+    "linear_durations_of_sectors",
+    "packed_isocentres",
+    "plan_shots",
+    "planning_points",
+    "target_levels",
+]
