@@ -20,6 +20,7 @@ from impasto.files.native.document import StrictModel, read_document, validated,
 from impasto.files.nifti import read_nifti, write_nifti
 from impasto.files.nifti_mrs import is_nifti_mrs, read_nifti_mrs, write_nifti_mrs
 from impasto.files.nifti_sidecar import UNKNOWN, NiftiSidecar, nifti_stem, read_sidecar
+from impasto.files.onnx_network import OnnxNetwork, open_onnx
 from impasto.files.openkbp import OpenKbpPatient, is_openkbp, read_openkbp
 from impasto.files.spectra_file import (
     SpectraFile,
@@ -39,6 +40,7 @@ __all__ = [
     "EntryKind",
     "LcmodelTable",
     "NiftiSidecar",
+    "OnnxNetwork",
     "OpenKbpPatient",
     "SpectraFile",
     "StrictModel",
@@ -58,6 +60,7 @@ __all__ = [
     "native",
     "nifti_stem",
     "open_case",
+    "open_onnx",
     "read_acquisition",
     "read_diffusion",
     "read_diffusion_nifti",

@@ -6,20 +6,22 @@ import numpy as np
 from scipy import ndimage
 
 from impasto.core.arrays import BoolArray
-from impasto.target.lesions.morphology import components, convex_hull, grown, meeting, opened, shrunk_by
+from impasto.target.lesions.fluid import fluid_of_lesions
+from impasto.target.lesions.morphology import box_of, components, convex_hull, grown, meeting, opened, shrunk_by
 from impasto.target.lesions.normal_level import upper_spread
 from impasto.target.lesions.settings import LesionSettings
 from impasto.target.lesions.signals import LesionSignals
 
-__all__ = ["enhancing_region", "enhancing_seeds"]
+__all__ = ["enhancement_spread", "enhancing_region", "enhancing_seeds"]
 
 _JOINED_MM = 10.0
 _FLAIR_WIDTH_MM = 1.0
+_SHELL_MM = 2.0
 _SEEDED_SHARE = 0.7
 
 
 def enhancing_region(flair_lesion: BoolArray, signals: LesionSignals, settings: LesionSettings) -> BoolArray:
-    """Where enhancement may be lesion: in and just around the convex hull of the T2/FLAIR lesion, not where FLAIR is dark.
+    """Say where enhancement may be lesion: around the convex hull of the T2/FLAIR lesion, not where FLAIR is dark.
 
     Without a T2/FLAIR lesion it is the brain, or what is in reach of the user's seeds.
     """
@@ -52,19 +54,52 @@ def enhancing_seeds(
     """
     if signals.enhancement is None:
         return np.zeros(signals.grid.shape, dtype=bool)
-    spread = upper_spread(signals.enhancement, signals.brain)
-    limit = max(settings.least_enhancement, settings.enhancement_seed_spreads * spread)
+    limit = max(settings.least_enhancement, settings.enhancement_seed_spreads * enhancement_spread(signals, settings))
     is_marked = bool(signals.marked.any())
     bright = (signals.enhancement > limit * (_SEEDED_SHARE if is_marked else 1.0)) & region
     if flair_lesion.any():
-        return _large(bright, signals, settings)
+        return _beside_lesion(bright, flair_lesion, signals, settings)
     thick = opened(bright, settings.vessel_radius_mm, signals.spacing_mm)
     if is_marked:
         return meeting(bright, thick & signals.marked) if (thick & signals.marked).any() else bright & signals.marked
-    deep = shrunk_by(signals.brain, settings.surface_mm, signals.spacing_mm)
-    return _large(meeting(thick & deep, thick & deep), signals, settings)
+    deep = thick & shrunk_by(signals.brain, settings.surface_mm, signals.spacing_mm)
+    result = np.zeros_like(deep)
+    for part in _parts(meeting(thick, deep), signals, settings):
+        result |= part
+    return result
 
 
-def _large(mask: BoolArray, signals: LesionSignals, settings: LesionSettings) -> BoolArray:
+def enhancement_spread(signals: LesionSignals, settings: LesionSettings) -> float:
+    """Judge the standard deviation of enhancement in normal brain, no wider than `settings.sure_enhancement` allows."""
+    assert signals.enhancement is not None
+    spread = upper_spread(signals.enhancement, signals.brain)
+    return min(spread, settings.sure_enhancement / settings.enhancement_seed_spreads)
+
+
+def _beside_lesion(
+    bright: BoolArray, flair_lesion: BoolArray, signals: LesionSignals, settings: LesionSettings
+) -> BoolArray:
+    """Parts that the user marked, or with enough of their border on the lesion: a vessel passes by with one side."""
+    lesion = flair_lesion | fluid_of_lesions(signals)
+    parts = _parts(bright, signals, settings)
+    shares = np.array([_share_of_border(part, lesion, signals) for part in parts])
+    weights = shares * [np.count_nonzero(part) for part in parts]
+    result = bright & signals.marked
+    for part, share, weight in zip(parts, shares, weights, strict=True):
+        needed = settings.beside_lesion_share_of_main if weight == weights.max() else settings.beside_lesion_share
+        if share >= needed or (part & signals.marked).any():
+            result |= part
+    return result
+
+
+def _share_of_border(part: BoolArray, lesion: BoolArray, signals: LesionSignals) -> float:
+    box = box_of(part, signals.spacing_mm, _SHELL_MM + 1.0)
+    shell = grown(part[box], _SHELL_MM, signals.spacing_mm) & ~part[box] & signals.brain[box]
+    return float(lesion[box][shell].mean()) if shell.any() else 0.0
+
+
+def _parts(mask: BoolArray, signals: LesionSignals, settings: LesionSettings) -> list[BoolArray]:
     labels, sizes = components(mask)
-    return np.asarray((sizes * signals.grid.voxel_volume_ml >= settings.least_volume_ml)[labels] & mask)
+    return [
+        labels == number for number in np.flatnonzero(sizes * signals.grid.voxel_volume_ml >= settings.least_volume_ml)
+    ]

@@ -10,17 +10,19 @@ from scipy import ndimage
 
 from impasto.core import Image, ImpastoError, Progress, silent
 from impasto.core.arrays import BoolArray
-from impasto.target.lesions.enhancing import enhancing_region, enhancing_seeds
+from impasto.target.lesions.enhancing import enhancement_spread, enhancing_region, enhancing_seeds
 from impasto.target.lesions.fluid import enclosed_fluid, is_free_fluid
 from impasto.target.lesions.growing import grow_lesion
-from impasto.target.lesions.hyperintensity import flair_seeds
-from impasto.target.lesions.morphology import components, opened
+from impasto.target.lesions.hyperintensity import faint_beside, flair_seeds
+from impasto.target.lesions.morphology import components, grown, opened
 from impasto.target.lesions.normal_level import upper_spread
 from impasto.target.lesions.parts import LesionPart, LesionParts
 from impasto.target.lesions.settings import LesionPlace, LesionSettings
 from impasto.target.lesions.signals import LesionImages, LesionSignals, lesion_signals
 
 __all__ = ["FoundLesions", "find_lesions"]
+
+_SURROUND_MM = 12.0
 
 _Field = NDArray[np.float32]
 
@@ -75,7 +77,7 @@ def find_lesions(
         When nothing abnormal is found.
     """
     settings, place = settings or LesionSettings(), place or LesionPlace()
-    signals = lesion_signals(images, brain, place, settings.t1c_above_normal)
+    signals = _signals(images, brain, settings, place)
     progress("T2/FLAIR lesion", 0.4)
     bright = _hyperintense(signals, settings)
     progress("contrast-enhancing lesion", 0.7)
@@ -84,8 +86,8 @@ def find_lesions(
     sure = enhancing_seeds(region, flair_lesion, signals, settings)
     enhancing = np.zeros(signals.grid.shape, dtype=np.float32)
     if sure.any() and signals.enhancement is not None:
-        spread = upper_spread(signals.enhancement, signals.brain)
-        enhancing = grow_lesion(signals.enhancement, sure, region, spread, signals.grid, settings)
+        faint = max(settings.least_enhancement, settings.border_spreads * enhancement_spread(signals, settings))
+        enhancing = grow_lesion(signals.enhancement, sure, region, faint, signals.grid, settings)
     if not sure.any() and not flair_lesion.any():
         problem = "nothing stands out from normal brain" + (" near the seeds" if place.seeds_mm else "")
         raise ImpastoError("lesions", problem, "give a seed or box in the lesion, or draw it")
@@ -94,12 +96,24 @@ def find_lesions(
     return _result(images, signals, labels, (enhancing, bright), _notes(images, place, flair_lesion, signals))
 
 
+def _signals(images: LesionImages, brain: BoolArray, settings: LesionSettings, place: LesionPlace) -> LesionSignals:
+    """Compare with normal brain twice, the second time without what the first showed as abnormal and its surround."""
+    first = lesion_signals(images, brain, place, settings.t1c_above_normal)
+    sure = flair_seeds(first, settings)
+    if not sure.any():
+        return first
+    abnormal = np.zeros(images.grid.shape, dtype=bool)
+    abnormal[first.box] = grown(sure, _SURROUND_MM, first.spacing_mm)
+    return lesion_signals(images, brain, place, settings.t1c_above_normal, abnormal)
+
+
 def _hyperintense(signals: LesionSignals, settings: LesionSettings) -> _Field:
     sure = flair_seeds(signals, settings)
     if not sure.any() or signals.flair is None:
         return np.zeros(signals.grid.shape, dtype=np.float32)
     spread = upper_spread(signals.flair, signals.brain)
-    found = grow_lesion(signals.flair, sure, signals.brain & signals.allowed, spread, signals.grid, settings)
+    faint = max(settings.least_flair_contrast, settings.border_spreads * spread)
+    found = grow_lesion(signals.flair, sure, signals.brain & signals.allowed, faint, signals.grid, settings)
     # rims of ventricles and cortex that merge with the lesion are thinner than it is
     thin = (found > 0.5) & ~opened(found > 0.5, settings.vessel_radius_mm, signals.spacing_mm) & ~sure
     return np.where(thin, np.float32(0.5) * found, found)
@@ -110,9 +124,11 @@ def _labelled(
 ) -> NDArray[np.uint8]:
     """Give every voxel its part; holes without a part of their own belong to the non-enhancing lesion."""
     labels = np.zeros(signals.grid.shape, dtype=np.uint8)
-    whole = ndimage.binary_fill_holes(flair_lesion | enhancing) & signals.brain
-    labels[whole] = LesionPart.NON_ENHANCING
-    for part in enclosed_fluid(enhancing, flair_lesion, signals, settings):
+    fluid = enclosed_fluid(enhancing, flair_lesion, signals, settings)
+    core = np.logical_or.reduce([enhancing, *fluid])
+    whole = flair_lesion | enhancing | faint_beside(core, signals, settings)
+    labels[ndimage.binary_fill_holes(whole) & signals.brain] = LesionPart.NON_ENHANCING
+    for part in fluid:
         labels[part] = LesionPart.CAVITY if is_free_fluid(part, signals, settings) else LesionPart.NECROSIS
     labels[enhancing] = LesionPart.ENHANCING
     parts, sizes = components(labels > 0)

@@ -9,7 +9,7 @@ from impasto.target.lesions.morphology import closed, components, convex_hull, f
 from impasto.target.lesions.settings import LesionSettings
 from impasto.target.lesions.signals import LesionSignals
 
-__all__ = ["enclosed_fluid", "is_free_fluid"]
+__all__ = ["enclosed_fluid", "fluid_of_lesions", "is_free_fluid"]
 
 _FLUID_T1C = 0.65
 _RIM_GAP_MM = 3.0
@@ -22,7 +22,7 @@ _FREE_FLUID_FLAIR = -0.45
 def enclosed_fluid(
     enhancing: BoolArray, flair_lesion: BoolArray, signals: LesionSignals, settings: LesionSettings
 ) -> tuple[BoolArray, ...]:
-    """Connected parts that an enhancing rim encloses, or fluid that belongs to the lesion.
+    """Find connected parts that an enhancing rim encloses, or fluid that belongs to the lesion.
 
     Fluid is dark on T1c and wide: sulci are thinner than the ball that it must hold. What FLAIR does not suppress is no
     normal fluid, and belongs to the lesion in whose convex hull it lies; suppressed fluid must be bordered by the
@@ -49,6 +49,13 @@ def enclosed_fluid(
     return tuple(labels == number for number in np.flatnonzero(sizes >= max(least, 1.0)))
 
 
+def fluid_of_lesions(signals: LesionSignals) -> BoolArray:
+    """Voxels dark on T1c that FLAIR does not suppress: no normal fluid is like that."""
+    if signals.t1c is None or signals.flair is None:
+        return np.zeros(signals.grid.shape, dtype=bool)
+    return (signals.t1c < _FLUID_T1C) & (signals.flair > _FREE_FLUID_FLAIR) & signals.brain
+
+
 def is_free_fluid(part: BoolArray, signals: LesionSignals, settings: LesionSettings) -> bool:
     """Say whether fluid is a cavity's: FLAIR suppresses free fluid, and less what is rich in protein."""
     if settings.fluid != "by FLAIR" or signals.flair is None:
@@ -64,7 +71,7 @@ def _of_the_lesion(dark: BoolArray, lesion: BoolArray, signals: LesionSignals, s
         part = labels == number
         is_free = signals.flair is None or float(np.median(signals.flair[part])) < _FREE_FLUID_FLAIR
         shell = grown(part, _SHELL_MM, signals.spacing_mm) & ~part & signals.brain
-        share = lesion[shell].mean() if is_free else hull[part].mean()
-        if share >= settings.enclosed_share:
+        inside = lesion[shell] if is_free else hull[part]
+        if inside.size and inside.mean() >= settings.enclosed_share:
             result |= part
     return result

@@ -21,14 +21,15 @@ def grow_lesion(
     signal: NDArray[np.float32],
     sure: BoolArray,
     within: BoolArray,
-    spread: float,
+    faint_border: float,
     grid: Grid,
     settings: LesionSettings,
 ) -> NDArray[np.float32]:
     """Probability that a voxel belongs to the lesion that holds sure voxels.
 
     The border lies where the signal is `settings.border_level` of the lesion's typical signal, or
-    `settings.border_spreads` above normal brain, unless an edge nearby draws it. Voxels below a fifth of that, or out of reach, are normal.
+    at `faint_border` where that is less, unless an edge nearby draws it. Voxels below a fifth of that, or out of reach,
+    are normal.
 
     Parameters
     ----------
@@ -38,8 +39,8 @@ def grow_lesion(
         Not empty.
     within : ndarray of bool
         Where the lesion may be.
-    spread : float
-        Standard deviation of the signal in normal brain.
+    faint_border : float
+        Signal from which faint parts belong to a lesion that is bright elsewhere.
     grid : Grid
     settings : LesionSettings
 
@@ -50,7 +51,7 @@ def grow_lesion(
     """
     level = float(np.median(signal[sure]))
     reached = grown(sure, settings.reach_mm, grid.spacing_mm) & within
-    border = min(settings.border_level * level, settings.border_spreads * spread)
+    border = min(settings.border_level * level, faint_border)
     normal = reached & (signal < _SURELY_NORMAL * border) & ~sure
     edge = float(np.clip(edge_contrast_from_noise(signal, reached), 0.5 * border, border))
     # as far above the border as normal brain is below it, the odds are 50 to 1

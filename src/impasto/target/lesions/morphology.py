@@ -89,15 +89,16 @@ def convex_hull(mask: BoolArray) -> BoolArray:
 
 
 def components(mask: BoolArray) -> tuple[NDArray[np.int32], IntArray]:
-    """Number the parts connected by faces; also the voxel count of each number, 0 for the background."""
-    labels, count = ndimage.label(mask)
+    """Label the parts connected by faces, and count the voxels of each number, 0 for the background."""
+    labels = np.zeros(mask.shape, dtype=np.int32)
+    count = ndimage.label(mask, output=labels)
     sizes = np.bincount(labels.ravel(), minlength=count + 1).astype(np.int64)
     sizes[0] = 0
     return labels, sizes
 
 
 def meeting(mask: BoolArray, place: BoolArray) -> BoolArray:
-    """Connected parts of the mask that share a voxel with a place."""
+    """Keep the connected parts of the mask that share a voxel with a place."""
     labels, sizes = components(mask)
     kept = np.zeros(len(sizes), dtype=bool)
     kept[np.unique(labels[place & mask])] = True

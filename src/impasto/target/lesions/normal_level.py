@@ -48,7 +48,7 @@ def relative_signal(
     return scaled / _level(scaled, brain, grid, normal_range)
 
 
-def contrast_enhancement(t1: RealArray, t1c: RealArray, brain: BoolArray, grid: Grid) -> NDArray[np.float32]:
+def contrast_enhancement(t1: RealArray, t1c: RealArray, brain: BoolArray) -> NDArray[np.float32]:
     """Signal that contrast agent added, as a multiple of normal brain after contrast.
 
     What T1c would be without enhancement is the median T1c of brain voxels of the same T1 signal: scanners rescale
@@ -59,7 +59,6 @@ def contrast_enhancement(t1: RealArray, t1c: RealArray, brain: BoolArray, grid: 
     t1, t1c : ndarray, shape of the grid
         Relative signals of :func:`relative_signal`.
     brain : ndarray of bool
-    grid : Grid
 
     Returns
     -------
@@ -77,7 +76,7 @@ def contrast_enhancement(t1: RealArray, t1c: RealArray, brain: BoolArray, grid: 
 
 
 def upper_spread(values: RealArray, brain: BoolArray) -> float:
-    """Standard deviation of normal brain judged from its brighter side: fluid lies on the other."""
+    """Judge the standard deviation of normal brain from its brighter side: fluid lies on the other."""
     low, high = np.quantile(values[brain], [0.5, 0.75])
     return float(high - low) / 0.6745
 

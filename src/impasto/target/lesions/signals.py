@@ -87,7 +87,11 @@ class LesionSignals:
 
 
 def lesion_signals(
-    images: LesionImages, brain: BoolArray, place: LesionPlace, t1c_above_normal: float = -0.1
+    images: LesionImages,
+    brain: BoolArray,
+    place: LesionPlace,
+    t1c_above_normal: float = -0.1,
+    abnormal: BoolArray | None = None,
 ) -> LesionSignals:
     """Crop to the brain and compare every image with normal brain.
 
@@ -100,6 +104,8 @@ def lesion_signals(
     brain : ndarray of bool, shape of the images' grid
     place : LesionPlace
     t1c_above_normal : float
+    abnormal : ndarray of bool, shape of the images' grid, optional
+        What normal brain is not judged from, where it is known already.
 
     Raises
     ------
@@ -111,14 +117,13 @@ def lesion_signals(
     box = box_of(brain, images.grid.spacing_mm, 2.0)
     grid = images.grid.cropped([side.start for side in box], [side.stop for side in box])
     inside = brain[box]
-    t1c = _relative(images.t1c, inside, grid)
-    t1 = _relative(images.t1, inside, grid)
-    flair = _relative(images.flair, inside, grid)
+    normal = inside if abnormal is None else inside & ~abnormal[box]
+    t1c, t1, flair = (_relative(image, normal, grid) for image in (images.t1c, images.t1, images.flair))
     enhancement = None
     if t1c is not None:
         enhancement = t1c - np.float32(1.0 + t1c_above_normal)
         if t1 is not None:
-            enhancement = np.minimum(contrast_enhancement(t1, t1c, inside, grid), enhancement)
+            enhancement = np.minimum(contrast_enhancement(t1, t1c, normal), enhancement)
         else:
             enhancement = t1c - np.float32(1.0)
     marked, allowed = _where(place, grid, inside)
@@ -127,12 +132,12 @@ def lesion_signals(
     )
 
 
-def _relative(image: Image | None, brain: BoolArray, grid: Grid) -> _Field | None:
+def _relative(image: Image | None, normal: BoolArray, grid: Grid) -> _Field | None:
     if image is None:
         return None
     values = image.resampled_linear(grid).data
     # where the image does not reach there is nothing to judge
-    return relative_signal(np.nan_to_num(values), brain & (values > 0), grid)
+    return relative_signal(np.nan_to_num(values), normal & (values > 0), grid)
 
 
 def _where(place: LesionPlace, grid: Grid, brain: BoolArray) -> tuple[BoolArray, BoolArray]:

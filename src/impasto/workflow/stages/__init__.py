@@ -10,6 +10,7 @@ from impasto.workflow.stages.deformable_registration import DEFORMABLE_REGISTRAT
 from impasto.workflow.stages.diffusion import DIFFUSION
 from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
+from impasto.workflow.stages.lesions import LESIONS
 from impasto.workflow.stages.photon_plan import PHOTON_PLAN
 from impasto.workflow.stages.prescription import (
     EQUAL_MEAN_UNIFORM,
@@ -39,6 +40,7 @@ STAGES: dict[str, Stage] = {
         DSC,
         DIFFUSION,
         TARGETS,
+        LESIONS,
         BOOST_TARGET,
         CLINICAL_TARGETS,
         ZONES,
