@@ -11,6 +11,7 @@ from impasto.workflow.stages.diffusion import DIFFUSION
 from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
 from impasto.workflow.stages.lesions import LESIONS
+from impasto.workflow.stages.hypoxia import HYPOXIA
 from impasto.workflow.stages.photon_plan import PHOTON_PLAN
 from impasto.workflow.stages.prescription import (
     EQUAL_MEAN_UNIFORM,
@@ -43,6 +44,7 @@ STAGES: dict[str, Stage] = {
         LESIONS,
         BOOST_TARGET,
         CLINICAL_TARGETS,
+        HYPOXIA,
         ZONES,
         PAINTING_BY_NUMBERS,
         PAINTING_BY_CONTOURS,
