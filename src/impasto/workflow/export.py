@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,6 +84,7 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
     path = folder / "RTPLAN-prescription.dcm"
     plan_uid = dicom.write_plan(prescription, reference, path, structure_set=structure_set)
     written.append(ExportedFile(path, "RTPLAN", "the prescription; no beams"))
+    written += _plans_of_shots(plans, prescription, reference, structure_set, folder)
     grid = plans[0].dose.grid
     doses = [(plan.dose, dicom.DoseContent.PLAN, plan.name) for plan in plans]
     doses.append((_prescribed(prescription, structures, grid), dicom.DoseContent.PRESCRIPTION, "prescription"))
@@ -92,6 +94,23 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
         dicom.write_dose(dose, reference, plan_uid, path, content=content)
         written.append(ExportedFile(path, "RTDOSE", f"{content}: {dose.label}"))
         progress("export", 0.5 + 0.5 * (number + 1) / len(doses))
+    return written
+
+
+def _plans_of_shots(
+    plans: Sequence[Plan],
+    prescription: Prescription,
+    reference: dicom.SeriesReference,
+    structure_set: dicom.StructureSetReference,
+    folder: Path,
+) -> list[ExportedFile]:
+    """Write an RTPLAN for each plan that has shots."""
+    written = []
+    for plan in plans:
+        if plan.shots:
+            path = folder / f"RTPLAN-{plan.name}.dcm"
+            dicom.write_plan(prescription, reference, path, structure_set=structure_set, plan=plan)
+            written.append(ExportedFile(path, "RTPLAN", f"{len(plan.shots)} shots of {plan.name}"))
     return written
 
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pydicom
 import pytest
 
-from impasto.core import DoseGoal, DoseLimit, Grid, Image, ImpastoError, LimitKind, Prescription
+from impasto.core import (
+    Dose,
+    DoseGoal,
+    DoseLimit,
+    Grid,
+    Image,
+    ImpastoError,
+    LimitKind,
+    Plan,
+    Prescription,
+    Shot,
+)
 from impasto.files.dicom.plan import read_plan
 from impasto.files.dicom.plan_writer import write_plan
 from impasto.files.dicom.reference import SeriesReference
@@ -133,3 +145,33 @@ def test_labels_that_do_not_fit_are_refused(tmp_path: Path, label: str, problem:
     with pytest.raises(ImpastoError, match=problem):
         write_plan(prescription(), SERIES, tmp_path / "rp.dcm", label=label)
     assert not (tmp_path / "rp.dcm").exists()
+
+
+def radiosurgery_plan() -> Plan:
+    grid = Grid.centred((4, 4, 4), (2, 2, 2))
+    shots = (
+        Shot((1.5, -2.0, 30.25), (8.0, 8.0, 4.0, 0.0, 16.0, 4.0, 4.0, 8.0), 3.25),
+        Shot((-4.0, 0.0, 28.0), (4.0,) * 8, 0.5),
+    )
+    dose = Dose(Image(np.ones(grid.shape), grid, "dose", "Gy"), 1)
+    return Plan("painted", "Perfexion/Icon, effective model", (), np.zeros(0), dose, shots=shots)
+
+
+def test_shots_become_beams_with_isocentre_minutes_and_sectors(tmp_path: Path) -> None:
+    write_plan(prescription(), SERIES, tmp_path / "plan.dcm", plan=radiosurgery_plan())
+    written = pydicom.dcmread(tmp_path / "plan.dcm")
+    group, (first, second) = written.FractionGroupSequence[0], written.BeamSequence
+    assert group.NumberOfBeams == 2
+    assert [float(item.BeamMeterset) for item in group.ReferencedBeamSequence] == [3.25, 0.5]
+    assert first.PrimaryDosimeterUnit == "MINUTE"
+    assert [float(x) for x in first.ControlPointSequence[0].IsocenterPosition] == [1.5, -2.0, 30.25]
+    assert first.BeamDescription.endswith("8 8 4 blocked 16 4 4 8")
+    assert second.ApplicatorSequence[0].ApplicatorID == "4 mm"
+    assert "RESEARCH" in written.PlanIntent
+    assert not any(element.tag.is_private for element in written.iterall())
+    assert read_plan(tmp_path / "plan.dcm").fraction_groups[0].meterset == (3.25, 0.5)
+
+
+def test_plans_without_shots_have_no_beams(tmp_path: Path) -> None:
+    write_plan(prescription(), SERIES, tmp_path / "plan.dcm", plan=replace(radiosurgery_plan(), shots=()))
+    assert "BeamSequence" not in pydicom.dcmread(tmp_path / "plan.dcm")

@@ -1,7 +1,8 @@
-"""Prescriptions to a minimal RTPLAN: what is wanted and in how many fractions, without beams."""
+"""Prescriptions to a minimal RTPLAN: what is wanted and in how many fractions; shots of a Gamma Knife as beams."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydicom.dataset import Dataset
 from pydicom.uid import RTPlanStorage, RTStructureSetStorage
 
 from impasto.core.image import Image
+from impasto.core.plan import Plan, Shot
 from impasto.core.prescription import DoseGoal, DoseLimit, LimitKind, Prescription
 from impasto.files.dicom.identifiers import RESEARCH_USE
 from impasto.files.dicom.reference import SeriesReference
@@ -20,6 +22,7 @@ from impasto.files.dicom.rt_header import (
     save_rt_object,
     sop_reference,
 )
+from impasto.files.dicom.shot_beams import beam_meterset_items, shot_beam_items
 from impasto.files.dicom.structures import StructureSetReference
 
 __all__ = ["write_plan"]
@@ -31,10 +34,11 @@ def write_plan(
     path: Path,
     *,
     structure_set: StructureSetReference | None = None,
+    plan: Plan | None = None,
     label: str = "RESEARCH ONLY",
     stamp: Stamp | None = None,
 ) -> str:
-    """Write a prescription as an unapproved RTPLAN of research intent with no beams.
+    """Write a prescription as an unapproved RTPLAN of research intent: with no beams, or with shots as beams.
 
     It gives dose objects the plan that DICOM wants them to refer to, and carries goals and limits as dose
     references. A goal that is a map is given by the smallest and largest of its positive levels: the map itself is
@@ -49,6 +53,9 @@ def write_plan(
     structure_set : StructureSetReference, optional
         The written structure set. Without it the plan's geometry is that of the treatment device and dose references
         name sites, not regions.
+    plan : Plan, optional
+        A plan of shots, which become beams (:func:`~impasto.files.dicom.shot_beams.shot_beam_items`); beams of a
+        linear accelerator are not written, for their fluence is not sequenced.
     label : str
         RT Plan Label, at most 16 characters.
     stamp : Stamp, optional
@@ -68,7 +75,9 @@ def write_plan(
     dataset = new_rt_object(RTPlanStorage, "RTPLAN", "impasto prescription", reference, stamp)
     dataset.RTPlanLabel = checked_text(label, 16, "plan label")
     dataset.RTPlanName = checked_text(prescription.name, 64, "prescription name")
-    dataset.RTPlanDescription = f"{RESEARCH_USE}. Carries a prescription; it has no beams and cannot be delivered."
+    shots = () if plan is None else plan.shots
+    carries = "a prescription and shots" if shots else "a prescription; it has no beams"
+    dataset.RTPlanDescription = f"{RESEARCH_USE}. Carries {carries} and cannot be delivered."
     dataset.RTPlanDate, dataset.RTPlanTime = stamp.date, stamp.time
     dataset.PlanIntent = "RESEARCH"
     dataset.RTPlanGeometry = "TREATMENT_DEVICE" if structure_set is None else "PATIENT"
@@ -87,7 +96,9 @@ def write_plan(
         if name in roi_numbers:
             item.ReferencedROINumber = roi_numbers[name]
     dataset.DoseReferenceSequence = items
-    dataset.FractionGroupSequence = [_fraction_item(prescription.fractions)]
+    dataset.FractionGroupSequence = [_fraction_item(prescription.fractions, shots)]
+    if plan is not None and shots:
+        dataset.BeamSequence = shot_beam_items(shots, plan.machine)
     dataset.ApprovalStatus = "UNAPPROVED"
     save_rt_object(dataset, path)
     return str(dataset.SOPInstanceUID)
@@ -140,10 +151,12 @@ def _fitted(name: str, wanted: str) -> str:
     return checked_text(text if len(text) <= 64 else name, 64, "structure name")
 
 
-def _fraction_item(fractions: int) -> Dataset:
+def _fraction_item(fractions: int, shots: Sequence[Shot]) -> Dataset:
     item = Dataset()
     item.FractionGroupNumber = 1
     item.NumberOfFractionsPlanned = fractions
-    item.NumberOfBeams = 0
+    item.NumberOfBeams = len(shots)
     item.NumberOfBrachyApplicationSetups = 0
+    if shots:
+        item.ReferencedBeamSequence = beam_meterset_items(shots)
     return item
