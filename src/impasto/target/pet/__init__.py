@@ -8,6 +8,7 @@ from impasto.target.pet.iterative_threshold import IterativeThresholdSettings, i
 from impasto.target.pet.lesion import Background, PetLesion
 from impasto.target.pet.method import PetMethod, PetSegmentation
 from impasto.target.pet.methods import DEFAULT_METHOD, METHODS, delineated
+from impasto.target.pet.nodal_selection import NodalEvidence, Rate, nodal_evidence, predictive_values
 from impasto.target.pet.picking import ClickSettings, lesion_at, lesion_in_box, lesion_near
 from impasto.target.pet.scanner import PetScanner
 from impasto.target.pet.uptake_statistics import UptakeStatistics, peak_uptake, uptake_statistics
@@ -21,10 +22,12 @@ __all__ = [
     "BackgroundSettings",
     "ClickSettings",
     "IterativeThresholdSettings",
+    "NodalEvidence",
     "PetLesion",
     "PetMethod",
     "PetScanner",
     "PetSegmentation",
+    "Rate",
     "SphereScan",
     "ThresholdCalibration",
     "UptakeStatistics",
@@ -35,7 +38,9 @@ __all__ = [
     "lesion_at",
     "lesion_in_box",
     "lesion_near",
+    "nodal_evidence",
     "peak_uptake",
+    "predictive_values",
     "relative_threshold_level",
     "surrounding_background",
     "uptake_statistics",
