@@ -5,7 +5,6 @@ from __future__ import annotations
 from impasto.core.errors import ImpastoError
 from impasto.target.pet.adaptive_thresholds import black, daisne, nestle, schaefer
 from impasto.target.pet.co_segmentation import CO_SEGMENTATION
-from impasto.target.pet.co_segmentation import CO_SEGMENTATION
 from impasto.target.pet.fixed_thresholds import above, above_share_of_maximum, above_share_of_peak
 from impasto.target.pet.fuzzy_c_means import FUZZY_C_MEANS
 from impasto.target.pet.fuzzy_locally_adaptive_bayesian import FLAB
