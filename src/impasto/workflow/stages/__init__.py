@@ -12,6 +12,7 @@ from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
 from impasto.workflow.stages.lesions import LESIONS
 from impasto.workflow.stages.hypoxia import HYPOXIA
+from impasto.workflow.stages.pet_target import PET_TARGET
 from impasto.workflow.stages.photon_plan import PHOTON_PLAN
 from impasto.workflow.stages.prescription import (
     EQUAL_MEAN_UNIFORM,
@@ -46,6 +47,7 @@ STAGES: dict[str, Stage] = {
         CLINICAL_TARGETS,
         HYPOXIA,
         ZONES,
+        PET_TARGET,
         PAINTING_BY_NUMBERS,
         PAINTING_BY_CONTOURS,
         PAINTING_IN_LEVELS,
