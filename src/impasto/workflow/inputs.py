@@ -96,6 +96,8 @@ def _choose(
         return case.entry(kind, choice.name)
     found = case.of_kind(kind)
     wanted = _WORDS[choice.kind]
+    if choice.usual_name is not None:
+        found, wanted = tuple(one for one in found if one.name == choice.usual_name), f"{wanted} {choice.usual_name!r}"
     if choice.modality is not None:
         found = tuple(entry for entry in found if entry.modality == choice.modality)
         wanted = f"{choice.modality} {choice.kind}"
@@ -103,6 +105,9 @@ def _choose(
         image = chosen[choice.drawn_on].name
         found = tuple(entry for entry in found if entry.drawn_on == image)
         wanted = f"{wanted} in the frame of {image!r}"
+    if len(found) > 1:
+        taken = {entry.name for entry in chosen.values() if entry.kind is kind}
+        found = tuple(entry for entry in found if entry.name not in taken) or found
     if len(found) == 1:
         return found[0]
     if found:

@@ -20,11 +20,16 @@ InputKind: TypeAlias = Literal["image", "structures", "dose", "spectra", "diffus
 
 
 class InputChoice(StrictModel):
-    """Which thing of the case a protocol's input means."""
+    """Which thing of the case a protocol's input means.
+
+    An entry called ``name`` must be there; one called ``usual_name`` is taken where it is there. Entries that other
+    inputs took before are passed over where several would do.
+    """
 
     kind: InputKind
     modality: str | None = None
     name: str | None = None
+    usual_name: str | None = None
     drawn_on: str | None = None
     required: bool = True
 

@@ -92,6 +92,8 @@ class MapDraws:
                 found[name] = np.stack(parts).astype(np.float64)
             else:
                 found[name] = np.stack([interpolated(f, grid, g) for f, g in zip(fields, onto, strict=True)])
+            if relative := self._maps[name].relative_error:
+                found[name] *= 1.0 + relative * self._noise(name, (count, 1, 1, 1), shared)
         return found
 
     def _fields(

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from impasto.core import Image, ImpastoError
+from impasto.core import Grid, Image, ImpastoError, Structure
+from impasto.core.arrays import FloatArray
 from impasto.target.zones.point_spread import PointSpread
 
 __all__ = ["AcquiredMap"]
@@ -27,23 +28,47 @@ class AcquiredMap:
         Standard deviation of the registration's error along each axis: the map is where it seems, give or take.
     acquisition : str
         Maps of one acquisition are displaced together.
+    relative_error : float
+        Standard deviation of an error that all voxels share, as a share of the value: what calibration, arterial input,
+        leakage or baseline do to a map as a whole, and no fit of a voxel can know.
+    parts : tuple of Structure
+        Tissues that each have a level of their own, before it the ones that lie inside: tumour, then brain. A structure
+        takes what the ones before it left. Used where the map is sharpened: a border seen by anatomy need not be found
+        again in the coarse map.
 
     Raises
     ------
     ImpastoError
-        When the image has a time axis, no value, or the displacement is negative.
+        When the image has a time axis, no value, or a displacement or error is negative.
     """
 
     image: Image
     spread: PointSpread | None = None
     displacement_sd_mm: float = 0.0
     acquisition: str = ""
+    relative_error: float = 0.0
+    parts: tuple[Structure, ...] = ()
 
     def __post_init__(self) -> None:
         if self.image.data.ndim != 3:
             raise ImpastoError(self.image.quantity, "has a time axis", "give a map")
         if not np.isfinite(self.image.data).any():
             raise ImpastoError(self.image.quantity, "has no value anywhere", "look at why its fits were rejected")
-        if not self.displacement_sd_mm >= 0.0:
-            problem = f"a displacement of {self.displacement_sd_mm:g} mm"
-            raise ImpastoError(self.image.quantity, problem, "give 0 mm or more")
+        if not min(self.displacement_sd_mm, self.relative_error) >= 0.0:
+            problem = f"a displacement of {self.displacement_sd_mm:g} mm, a relative error of {self.relative_error:g}"
+            raise ImpastoError(self.image.quantity, problem, "give 0 or more")
+
+    def part_shares(self, grid: Grid) -> FloatArray:
+        """Share of each voxel of a grid that each part fills, shape (part, *grid.shape).
+
+        What no part fills is taken to read zero; without parts all is one part.
+        """
+        left = np.ones(grid.shape)
+        shares = []
+        for part in self.parts:
+            share = np.minimum(part.occupancy(grid), left)
+            left = left - share
+            shares.append(share)
+        if not shares:
+            return left[None]
+        return np.stack(shares)

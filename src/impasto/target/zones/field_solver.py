@@ -16,7 +16,9 @@ __all__ = ["Solver", "prepared_solver"]
 
 Solver: TypeAlias = Callable[[RealArray], RealArray]
 
-_MOST_DENSE = 2500
+_MOST_DENSE, _MOST_DENSE_CORRELATED = 2500, 6000
+"""Filtered noise is all but singular, and gradients creep: such voxels are solved densely as long as memory allows."""
+
 _TOLERANCE = 1e-3
 _MOST_ITERATIONS = 200
 
@@ -39,7 +41,8 @@ def prepared_solver(model: AcquisitionModel, spread: float, observed: BoolArray,
     function
         Takes and gives stacked fields, shape (field, i, j, k); to a residual of a thousandth.
     """
-    if np.count_nonzero(observed) <= _MOST_DENSE:
+    is_white = all(np.array_equal(matrix, np.eye(len(matrix))) for matrix in model.noise_correlation)
+    if np.count_nonzero(observed) <= (_MOST_DENSE if is_white else _MOST_DENSE_CORRELATED):
         return _dense(model, spread, observed, standard_error)
     return _iterative(model, spread, observed, standard_error)
 

@@ -42,8 +42,8 @@ class SharpenedMap:
         Acquired voxels of the model's box that have a value.
     values, standard_error : ndarray, shape (i, j, k)
         Of those voxels, zero elsewhere; errors as they are believed, noise factor included.
-    mean : ndarray, shape of the lattice
-        Best estimate.
+    parts : ndarray, shape (part, *lattice.shape)
+        Share of each cell that each part of the tissue fills.
     """
 
     model: AcquisitionModel
@@ -51,7 +51,7 @@ class SharpenedMap:
     observed: BoolArray
     values: FloatArray
     standard_error: FloatArray
-    mean: FloatArray
+    parts: FloatArray
 
     @property
     def lattice(self) -> Grid:
@@ -81,7 +81,41 @@ class SharpenedMap:
         tissue = self.field.spread * along_axes(of_field, of_tissue)
         seen = along_axes(self.model.weights, tissue)
         seen += self.standard_error * along_axes(of_noise_roots, of_noise)
-        return self.mean + tissue - _pulled_back(self._solve(seen), self.model, self.field)
+        return tissue + self._estimate(self.values - seen)
+
+    @cached_property
+    def mean(self) -> FloatArray:
+        """Best estimate, shape of the lattice."""
+        return self._estimate(self.values[None])[0]
+
+    @cached_property
+    def part_levels(self) -> FloatArray:
+        """Best estimate of the level of each part, in the map's unit, shape (part,)."""
+        return self._levels(self._solve(np.where(self.observed, self.values, 0.0)[None]))[0]
+
+    def _estimate(self, seen: FloatArray) -> FloatArray:
+        """Tissue behind acquired voxels, shape (field, i, j, k): levels of parts, and what varies around them."""
+        solved = self._solve(np.where(self.observed, seen, 0.0))
+        levels = self._levels(solved)
+        _, columns = self._seen_parts
+        around = solved - np.tensordot(levels, columns, axes=1)
+        pulled = self.field.spread**2 * along_axes(self.model.cross, around)
+        return (np.tensordot(levels, self.parts, axes=1) + pulled).astype(np.float64)
+
+    def _levels(self, solved: RealArray) -> FloatArray:
+        """Generalised least squares, shape (field, part)."""
+        seen, columns = self._seen_parts
+        normal = np.tensordot(seen, columns, axes=([1, 2, 3], [1, 2, 3]))
+        right = np.tensordot(solved, seen, axes=([1, 2, 3], [1, 2, 3]))
+        # parts that the voxels do not see keep a level of zero
+        levels: FloatArray = right @ np.linalg.pinv(normal, rcond=1e-10, hermitian=True)
+        return levels
+
+    @cached_property
+    def _seen_parts(self) -> tuple[FloatArray, FloatArray]:
+        """Parts as the acquired voxels see them, and the solution for them."""
+        seen = np.where(self.observed, along_axes(self.model.weights, self.parts), 0.0).astype(np.float64)
+        return seen, self._solve(seen).astype(np.float64)
 
     @cached_property
     def _roots(self) -> tuple[list[FloatArray], list[FloatArray]]:
@@ -128,13 +162,7 @@ def sharpened(acquired: AcquiredMap, onto: Grid, cell_mm: float, field: TissueFi
         raise ImpastoError(name, problem, "look at why its fits were rejected, or interpolate the map")
     error = np.where(observed, np.maximum(error, _LEAST_ERROR * np.median(error[observed])), 0.0)
     values = np.where(observed, values, 0.0)
-    found = field or fitted_field(values, error, observed, model)
-    model, error = model.with_length(found.length_mm), error * found.noise_factor
-    solve = prepared_solver(model, found.spread, observed, error)
-    residual = np.where(observed, values - found.mean, 0.0)
-    mean = found.mean + _pulled_back(solve(residual[None]), model, found)[0]
-    return SharpenedMap(model, found, observed, values, error, mean)
-
-
-def _pulled_back(weights: RealArray, model: AcquisitionModel, field: TissueField) -> FloatArray:
-    return (field.spread**2 * along_axes(model.cross, weights)).astype(np.float64)
+    parts = acquired.part_shares(model.lattice)
+    found = field or fitted_field(values, error, observed, along_axes(model.weights, parts).astype(np.float64), model)
+    error = error * found.noise_factor
+    return SharpenedMap(model.with_length(found.length_mm), found, observed, values, error, parts)

@@ -15,6 +15,7 @@ __all__ = ["TissueField", "fitted_field"]
 _MOST_VOXELS = 500
 _LENGTH_MM, _LENGTH_SPREAD = 8.0, 0.6
 _NOISE_SPREAD = 0.35
+_LEAST_SEEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,24 +24,23 @@ class TissueField:
 
     Parameters
     ----------
-    mean, spread : float
-        Of the field, in the map's unit.
+    spread : float
+        Standard deviation of the field around the level of its part, in the map's unit.
     length_mm : float
         Correlation length of the Matern kernel (smoothness 3/2) along each axis.
     noise_factor : float
         By which errors exceed the standard errors that came with the map: what the fit did not know of.
     """
 
-    mean: float
     spread: float
     length_mm: float
     noise_factor: float
 
 
 def fitted_field(
-    values: FloatArray, standard_error: FloatArray, observed: BoolArray, model: AcquisitionModel
+    values: FloatArray, standard_error: FloatArray, observed: BoolArray, parts: FloatArray, model: AcquisitionModel
 ) -> TissueField:
-    """Find the field under which the map is most probable (marginal likelihood; Rasmussen 2006, chapter 5).
+    """Find the field under which the map is most probable (restricted likelihood; Rasmussen 2006, chapter 5).
 
     Weak priors keep what a small map cannot tell within reason: a correlation length of 8 mm within a factor 1.8,
     errors as stated within a factor 1.4 (one standard deviation each). Of a large map some 500 voxels around its middle
@@ -51,6 +51,8 @@ def fitted_field(
     values, standard_error : ndarray, shape (i, j, k)
         Of the acquired voxels.
     observed : ndarray of bool, shape (i, j, k)
+    parts : ndarray, shape (part, i, j, k)
+        Share of each part as the acquired voxels see it; their levels are not known.
     model : AcquisitionModel
 
     Returns
@@ -59,19 +61,23 @@ def fitted_field(
     """
     chosen = _around_middle(observed)
     y, error = values[tuple(chosen.T)], standard_error[tuple(chosen.T)]
+    levels = parts[:, *chosen.T].T
+    levels = levels[:, (levels**2).sum(axis=0) > _LEAST_SEEN]
     noise = _noise(model, chosen, error)
     scale = max(float(np.std(y)), float(np.median(error)), 1e-30)
 
     def cost(logs: FloatArray) -> float:
         length_mm, spread, factor = np.exp(logs)
         covariance = (spread * scale) ** 2 * _seen(model, chosen, length_mm) + factor**2 * noise
-        return _misfit(y, covariance)[0] + 0.5 * _unlikely(logs)
+        return _misfit(y, levels, covariance) + 0.5 * _unlikely(logs)
 
     start = np.array([np.log(_LENGTH_MM), 0.0, 0.0])
-    found = optimize.minimize(cost, start, method="Nelder-Mead", options={"xatol": 0.03, "fatol": 0.05, "maxfev": 150})
+    # the first simplex must be wide: by default it is 1/4000 along an axis that starts at zero
+    corners = np.vstack([start, start + 0.5 * np.eye(3)])
+    options = {"xatol": 0.03, "fatol": 0.05, "maxfev": 150, "initial_simplex": corners}
+    found = optimize.minimize(cost, start, method="Nelder-Mead", options=options)
     length_mm, spread, factor = (float(x) for x in np.exp(found.x))
-    covariance = (spread * scale) ** 2 * _seen(model, chosen, length_mm) + factor**2 * noise
-    return TissueField(_misfit(y, covariance)[1], spread * scale, length_mm, factor)
+    return TissueField(spread * scale, length_mm, factor)
 
 
 def _unlikely(logs: FloatArray) -> float:
@@ -101,14 +107,16 @@ def _noise(model: AcquisitionModel, chosen: np.ndarray, error: FloatArray) -> Fl
     return noise
 
 
-def _misfit(y: FloatArray, covariance: FloatArray) -> tuple[float, float]:
-    """Negative logarithm of the likelihood, but for a constant, and the mean that makes it least."""
+def _misfit(y: FloatArray, levels: FloatArray, covariance: FloatArray) -> float:
+    """Negative logarithm of the restricted likelihood, but for a constant: levels of parts are integrated out."""
     covariance = covariance + 1e-9 * np.trace(covariance) / len(y) * np.eye(len(y))
     try:
         factor = linalg.cholesky(covariance, lower=True, check_finite=False)
     except linalg.LinAlgError:
-        return np.inf, float(np.mean(y))
-    solved: FloatArray = linalg.solve_triangular(factor, np.stack([np.ones(len(y)), y], axis=1), lower=True)
-    one, data = solved[:, 0], solved[:, 1]
-    mean = float(np.vdot(one, data) / np.vdot(one, one))
-    return float(0.5 * np.sum((data - mean * one) ** 2) + np.log(np.diag(factor)).sum()), mean
+        return np.inf
+    solved: FloatArray = linalg.solve_triangular(factor, np.column_stack([levels, y]), lower=True, check_finite=False)
+    white, data = solved[:, :-1], solved[:, -1]
+    orthogonal, triangle = np.linalg.qr(white)
+    left = data - orthogonal @ (orthogonal.T @ data)
+    known = np.log(np.maximum(np.abs(np.diag(triangle)), 1e-30)).sum()
+    return float(0.5 * (left @ left) + np.log(np.diag(factor)).sum() + known)

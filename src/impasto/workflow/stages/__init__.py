@@ -10,14 +10,15 @@ from impasto.workflow.stages.deformable_registration import DEFORMABLE_REGISTRAT
 from impasto.workflow.stages.diffusion import DIFFUSION
 from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
-from impasto.workflow.stages.lesions import LESIONS
 from impasto.workflow.stages.hypoxia import HYPOXIA
+from impasto.workflow.stages.lesions import LESIONS
 from impasto.workflow.stages.pet_target import PET_TARGET
 from impasto.workflow.stages.photon_plan import PHOTON_PLAN
 from impasto.workflow.stages.prescription import (
     EQUAL_MEAN_UNIFORM,
     PAINTING_BY_CONTOURS,
     PAINTING_BY_NUMBERS,
+    PAINTING_BY_PROBABILITY,
     PAINTING_IN_LEVELS,
     SIMULTANEOUS_BOOST,
 )
@@ -50,6 +51,7 @@ STAGES: dict[str, Stage] = {
         PET_TARGET,
         PAINTING_BY_NUMBERS,
         PAINTING_BY_CONTOURS,
+        PAINTING_BY_PROBABILITY,
         PAINTING_IN_LEVELS,
         SIMULTANEOUS_BOOST,
         EQUAL_MEAN_UNIFORM,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from pydantic import Field, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat
 
 from impasto.core import Grid, Image, Prescription, Progress, Structure, StructureSet
 from impasto.files import StrictModel
@@ -18,6 +18,7 @@ from impasto.prescribe import (
     boost,
     by_contours,
     by_numbers,
+    by_probability,
     equal_mean_uniform,
     nested_levels,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "EQUAL_MEAN_UNIFORM",
     "PAINTING_BY_CONTOURS",
     "PAINTING_BY_NUMBERS",
+    "PAINTING_BY_PROBABILITY",
     "PAINTING_IN_LEVELS",
     "SIMULTANEOUS_BOOST",
 ]
@@ -166,6 +168,34 @@ def _with_upper(prescription: Prescription, percent: float) -> Prescription:
     return replace(prescription, goals=goals, method=f"{prescription.method}, each up to {percent:g} %")
 
 
+class _ProbabilitySettings(_CourseSettings):
+    """`doses_gy` by zone: the step's inputs of the same names are the probabilities."""
+
+    painted: str = "GTV*"
+    target: str = "GTV*"
+    voxel_mm: float = 2.0
+    doses_gy: dict[str, float] = Field(min_length=1)
+    otherwise_gy: NonNegativeFloat
+
+
+def _paint_by_probability(inputs: Inputs, settings: _ProbabilitySettings, progress: Progress) -> StageResult:
+    structures = inputs.structures("structures")
+    painted = only_one(structures, settings.painted, "painted")
+    target = only_one(structures, settings.target, "target")
+    course, notes = _course(settings, structures)
+    probabilities = {zone: inputs.image(zone) for zone in settings.doses_gy}
+    prescription = by_probability(
+        probabilities,
+        settings.doses_gy,
+        painted,
+        target,
+        _grid_around([target], settings.voxel_mm),
+        course,
+        settings.otherwise_gy,
+    )
+    return StageResult({"prescription": _weighted(prescription, settings)}, (prescription.method, *notes))
+
+
 class _EqualMeanSettings(StrictModel):
     voxel_mm: float = 2.0
 
@@ -188,6 +218,7 @@ def _grid_around(structures: list[Structure], voxel_mm: float) -> Grid:
 
 PAINTING_BY_NUMBERS = Stage("painting-by-numbers", _NumbersSettings, _paint_by_numbers)
 PAINTING_BY_CONTOURS = Stage("painting-by-contours", _ContoursSettings, _paint_by_contours)
+PAINTING_BY_PROBABILITY = Stage("painting-by-probability", _ProbabilitySettings, _paint_by_probability)
 PAINTING_IN_LEVELS = Stage("painting-in-levels", _LevelsSettings, _paint_in_levels)
 SIMULTANEOUS_BOOST = Stage("simultaneous-boost", _BoostSettings, _boost)
 EQUAL_MEAN_UNIFORM = Stage("equal-mean-uniform", _EqualMeanSettings, _equal_mean)
