@@ -19,6 +19,7 @@ BENCHMARKS = {
     "dce": "Tofts and extended Tofts: speed, bias and error bars beside scipy, osipy and dcmri; a whole head in 4 GB",
     "dsc": "susceptibility contrast: leakage correction and its errors, oSVD beside the plain method, a whole brain",
     "diffusion": "tensors beside dipy: speed, equality, truth, error bars, memory",
+    "pet-segmentation": "methods that delineate a PET lesion: volume, overlap, surface and speed against known truth",
     "phantom": "digital patients: seconds each from a cold start, files that validators accept",
     "registration": "rigid and deformable registration of simulated brains beside SimpleITK, greedy and ANTs",
     "accumulation": "dose accumulation: energy, analytic dilation, SimpleITK; the digital patient adapted and not",

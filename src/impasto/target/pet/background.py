@@ -46,6 +46,7 @@ def surrounding_background(
     spacing_mm: FloatArray,
     fwhm_mm: float,
     settings: BackgroundSettings = SHELL,
+    drawn: BoolArray | None = None,
 ) -> Background:
     """Median of a shell around the lesion; lesion and shell are found by turns.
 
@@ -60,6 +61,9 @@ def surrounding_background(
     fwhm_mm : float
         Point spread.
     settings : BackgroundSettings
+    drawn : ndarray of bool, shape (i, j, k), optional
+        What was drawn as the lesion counts as such however little it takes up: around the hot part of a large tumour
+        lies tumour.
 
     Returns
     -------
@@ -73,6 +77,8 @@ def surrounding_background(
     for _ in range(_ROUNDS):
         threshold = mean + settings.level * (peak - mean)
         lesion, box = connected_above(values, search, threshold, peak_index)
+        if drawn is not None:
+            lesion, box = _joined(lesion, box, drawn)
         shell = values[_shell(lesion, box, search, spacing_mm, (nearest_mm, farthest_mm))]
         if not shell.size:
             break
@@ -82,6 +88,15 @@ def surrounding_background(
             break
     deviation = _GAUSSIAN_SIGMA_PER_MAD * float(np.median(np.abs(around - mean)))
     return Background(mean, deviation, int(around.size))
+
+
+def _joined(
+    lesion: BoolArray, box: tuple[slice, slice, slice], drawn: BoolArray
+) -> tuple[BoolArray, tuple[slice, slice, slice]]:
+    """Join a mask inside a box with one on all voxels."""
+    both = drawn.copy()
+    both[box] |= lesion
+    return both, (slice(0, drawn.shape[0]), slice(0, drawn.shape[1]), slice(0, drawn.shape[2]))
 
 
 def _shell(

@@ -85,6 +85,7 @@ def iterative_threshold(
     """
     background = lesion.background.mean
     threshold = background + settings.first_level * (lesion.maximum - background)
+    low, high = background, lesion.maximum
     has_settled, iterations = False, 0
     while not has_settled and iterations < settings.most_iterations:
         iterations += 1
@@ -94,11 +95,13 @@ def iterative_threshold(
         plateau_mm = max(diameter_mm - scanner.fwhm_mm, 0.0)
         window_mm = min(settings.window_share * plateau_mm, settings.widest_window_mm)
         level = relative_threshold_level(diameter_mm, scanner.fwhm_mm, window_mm)
-        before, threshold = (
-            threshold,
-            background + level * (_hottest(lesion, occupancy > 0.0, window_mm) - background),
-        )
+        before, threshold = threshold, background + level * (_hottest(lesion, occupancy > 0.0, window_mm) - background)
         has_settled = abs(threshold - before) <= settings.tolerance * (before - background)
+        # thresholds too low ask for more, those too high for less: once both are known, stay between
+        low, high = (before, high) if threshold > before else (low, before)
+        if not low < threshold < high and not has_settled:
+            threshold = 0.5 * (low + high)
+            has_settled = high - low <= settings.tolerance * (before - background)
     figures = {"threshold_suv": before, "relative_level": level, "diameter_mm": diameter_mm, "iterations": iterations}
     notes = _notes(has_settled, diameter_mm, scanner.fwhm_mm, settings.most_iterations)
     return PetSegmentation(occupancy, figures, notes)

@@ -92,7 +92,8 @@ def lesion_at(
         start, ball = _ball(image.grid, centre, radius_mm)
         part = image.cropped(start.tolist(), np.add(start, ball.shape).tolist())
         seed = tuple(int(n) for n in clicked - start)
-        lesion = _lesion(part, ball, (seed[0], seed[1], seed[2]), scanner, settings.background, anatomy)
+        region = _Region(part, ball, (seed[0], seed[1], seed[2]))
+        lesion = _lesion(region, scanner, settings.background, anatomy)
         if _reach_mm(lesion, centre, settings.background.level) + rim_mm <= radius_mm:
             return lesion
         if radius_mm >= settings.largest_radius_mm:
@@ -137,7 +138,8 @@ def lesion_in_box(
     search = np.ones(part.grid.shape, dtype=np.bool_)
     if centres is not None:
         search = np.all((centres >= low - 1e-6) & (centres <= high + 1e-6), axis=-1)
-    return _lesion(part, search, None, scanner, background, anatomy)
+    peak = _hottest(part.data, search)
+    return _lesion(_Region(part, search, peak), scanner, background, anatomy)
 
 
 def lesion_near(
@@ -174,7 +176,7 @@ def lesion_near(
     inside = structure.voxels(part.grid)
     distance_mm = ndimage.distance_transform_edt(~inside, sampling=part.grid.spacing_mm)
     peak = _hottest(part.data, inside)
-    return _lesion(part, distance_mm <= margin_mm, peak, scanner, background, anatomy)
+    return _lesion(_Region(part, distance_mm <= margin_mm, peak, inside), scanner, background, anatomy)
 
 
 def _uptake(image: Image) -> RealArray:
@@ -201,19 +203,23 @@ def _hottest(values: RealArray, search: BoolArray) -> tuple[int, int, int]:
     return int(i), int(j), int(k)
 
 
-def _lesion(
-    part: Image,
-    search: BoolArray,
-    seed: tuple[int, int, int] | None,
-    scanner: PetScanner,
-    settings: BackgroundSettings,
-    anatomy: Image | None,
-) -> PetLesion:
+@dataclass(frozen=True, eq=False)
+class _Region:
+    """Where a lesion is looked for, from which voxel on, and what of it was drawn."""
+
+    part: Image
+    search: BoolArray
+    seed: tuple[int, int, int]
+    drawn: BoolArray | None = None
+
+
+def _lesion(region: _Region, scanner: PetScanner, settings: BackgroundSettings, anatomy: Image | None) -> PetLesion:
     """Measure the background around a seed, and move the seed to the hottest voxel of its lesion."""
-    search = search & np.isfinite(part.data)
-    peak = _hottest(part.data, search) if seed is None else seed
+    part, search, peak = region.part, region.search & np.isfinite(region.part.data), region.seed
     for _ in range(_MOVES):
-        background = surrounding_background(part.data, search, peak, part.grid.spacing_mm, scanner.fwhm_mm, settings)
+        background = surrounding_background(
+            part.data, search, peak, part.grid.spacing_mm, scanner.fwhm_mm, settings, region.drawn
+        )
         threshold = background.mean + settings.level * (float(part.data[peak]) - background.mean)
         body, box = connected_above(part.data, search, threshold, peak)
         within = _hottest(part.data[box], body)
