@@ -9,6 +9,7 @@ from impasto.target.pet.lesion import Background, PetLesion
 from impasto.target.pet.method import PetMethod, PetSegmentation
 from impasto.target.pet.methods import DEFAULT_METHOD, METHODS, delineated
 from impasto.target.pet.nodal_selection import NodalEvidence, Rate, nodal_evidence, predictive_values
+from impasto.target.pet.partial_volume_correction import corrected_by_structures, deconvolved
 from impasto.target.pet.picking import ClickSettings, lesion_at, lesion_in_box, lesion_near
 from impasto.target.pet.scanner import PetScanner
 from impasto.target.pet.uptake_statistics import UptakeStatistics, peak_uptake, uptake_statistics
@@ -33,6 +34,8 @@ __all__ = [
     "UptakeStatistics",
     "blurred_sphere",
     "calibrated_scanner",
+    "corrected_by_structures",
+    "deconvolved",
     "delineated",
     "iterative_threshold",
     "lesion_at",

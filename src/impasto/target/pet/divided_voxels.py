@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +58,11 @@ class DividedVoxels:
         fine = ndimage.zoom(np.asarray(values, dtype=np.float32), self.parts, order=3, mode="nearest", grid_mode=True)
         return np.asarray(fine, dtype=np.float32)
 
-    def repeated(self, mask: BoolArray) -> BoolArray:
+    def repeated(self, values: NDArray[Any]) -> NDArray[Any]:
         """Give every part what its voxel has."""
         for axis, part in enumerate(self.parts):
-            mask = np.repeat(mask, part, axis=axis)
-        return mask
+            values = np.repeat(values, part, axis=axis)
+        return values
 
     def filled_share(self, mask: BoolArray) -> FloatArray:
         """Share of every voxel's parts that a mask of the parts holds."""

@@ -44,7 +44,8 @@ class FuzzyCMeansSettings:
     Parameters
     ----------
     clusters : int
-        Number of clusters; those whose centre lies above half way from the coldest to the hottest make the lesion.
+        Number of clusters. A voxel's share of the lesion is the mean of 0 for the coldest, 1 for the hottest and, for
+        those between, how far their centre lies on the way, weighted by its memberships.
     smoothed_weight : float
         Weight of the smoothed image beside the first one; 0 is plain fuzzy c-means.
     diffusion_steps : int
@@ -150,7 +151,7 @@ def memberships(first: RealArray, smoothed: RealArray, centres: FloatArray, smoo
 def fuzzy_c_means(
     lesion: PetLesion, scanner: PetScanner, settings: FuzzyCMeansSettings | None = None
 ) -> PetSegmentation:
-    """Delineate by fuzzy c-means: voxels more of the hot clusters than of the cold, hanging together with the peak.
+    """Delineate by fuzzy c-means: voxels whose share is above one half, hanging together with the peak.
 
     Clusters are sought within twice the point spread of the part above half of the peak: in more background than
     that they would divide its noise. They know no blur: lesions smaller than some three times the point spread come
@@ -166,7 +167,8 @@ def fuzzy_c_means(
     first = a_trous_plane(values, chosen.wavelet_scales)
     centres = cluster(first, smoothed, near.lesion.search, list(np.linspace(cold, hot, chosen.clusters)), chosen)
     belongs = memberships(first, smoothed, centres, chosen.smoothed_weight)
-    share = belongs[centres > 0.5 * (centres[0] + centres[-1])].sum(axis=0)
+    height = (centres - centres[0]) / (centres[-1] - centres[0])
+    share = np.tensordot(height.astype(np.float32), belongs, axes=1)
     inside = part_with_peak(share > 0.5, near.lesion.search, near.lesion.peak_index)
     figures = {f"centre_{number + 1}": float(centre) for number, centre in enumerate(centres)}
     return PetSegmentation(near.back(inside), figures)

@@ -27,11 +27,12 @@ def touching_pairs(labels: NDArray[np.integer]) -> IntArray:
 def merged_without(
     sizes: FloatArray, sums: FloatArray, pairs: IntArray, member: int, apart_from: int
 ) -> NDArray[np.bool_]:
-    """Merge touching regions by least loss until two of them would join, and return the cluster of the first.
+    """Merge touching regions by least loss, two of them kept apart, and return the cluster of the first.
 
     Merging regions of n and m voxels with means a and b raises the sum of squares within clusters by
     ``n m / (n + m) (a - b)^2`` (Ward 1963). In each round every two clusters that are each other's cheapest neighbour
-    merge; those of `member` and `apart_from` never do, for all clusters between them are then merged with either.
+    merge, which gives Ward's tree where all touch; those of `member` and `apart_from` never do, so that all that
+    hangs together with them ends with one of the two.
 
     Parameters
     ----------
