@@ -13,6 +13,7 @@ from impasto.core.arrays import FloatArray, RealArray
 __all__ = ["PatlakFit", "blood_integral", "patlak_fit", "patlak_maps"]
 
 _FEWEST_FRAMES = 4
+_WORST_CONDITION = 1e6
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,8 @@ def patlak_fit(
     root_weight = np.sqrt(np.asarray(durations_s, dtype=np.float64)[used])
     root_weight /= np.sqrt(np.mean(root_weight**2))
     weighted = design * root_weight[:, None]
-    if not np.isfinite(weighted).all() or np.linalg.cond(weighted / np.linalg.norm(weighted, axis=0)) > 1e6:
+    scale = np.linalg.norm(weighted, axis=0)
+    if not (np.isfinite(scale).all() and scale.min() > 0.0 and np.linalg.cond(weighted / scale) < _WORST_CONDITION):
         raise ImpastoError("Patlak fit", "the blood curve is flat or not finite", "draw another blood region")
     inverse = np.linalg.pinv(weighted)
     seen = np.asarray(activity, dtype=np.float64)[:, used] * root_weight

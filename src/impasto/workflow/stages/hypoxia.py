@@ -46,9 +46,9 @@ class HypoxiaSettings(StrictModel):
     """What a protocol says about hypoxia.
 
     `rule` names the threshold, which `ratio` replaces. `muscle` and `blood` are patterns of drawn regions; without
-    muscle it is told by CT number. `curve` and the two numbers of `oxygen_*` turn uptake into oxygen and oxygen into dose. Dynamic
-    series are fitted from `steady_from_s` on, with the blood region as input; `influx_per_min`, where given, is the
-    threshold in place of the ratio.
+    muscle it is told by CT number. `curve` and the two numbers of `oxygen_*` turn uptake into oxygen and oxygen into
+    dose. Dynamic series are fitted from `steady_from_s` on, with the blood region as input; `influx_per_min`, where
+    given, is the threshold in place of the ratio.
     """
 
     rule: str = "FMISO, muscle"
