@@ -24,6 +24,7 @@ BENCHMARKS = {
     "registration": "rigid and deformable registration of simulated brains beside SimpleITK, greedy and ANTs",
     "accumulation": "dose accumulation: energy, analytic dilation, SimpleITK; the digital patient adapted and not",
     "gammaknife-profiles": "Gamma Knife beam model: the planning system's profiles, kernel against full sum, speed",
+    "trials": "sequential boundaries beside multivariate normals, alpha held, a thousand trials, libraries beside ours",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
 
