@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from impasto.adapt.correspondence import Correspondence, MappedDose
 from impasto.core import Dose, Grid, ImpastoError, Transform
-from impasto.core.arrays import BoolArray, FloatArray, RealArray
+from impasto.core.arrays import BoolArray, FloatArray, RealArray, read_only
 from impasto.core.threads import threads_for
 
 __all__ = ["map_dose_directly", "pulled_dose_gy"]
@@ -48,7 +48,8 @@ def pulled_dose_gy(dose_gy: RealArray, grid: Grid, transform: Transform, onto: G
         vectors, to_field = field.vectors_mm, np.ascontiguousarray((np.linalg.inv(field.grid.affine) @ onto.affine)[:3])
     pulled = np.empty(onto.shape, dtype=np.float32)
     with threads_for(pulled.size):
-        _pull(values, vectors, to_world, to_field, to_dose, pulled)
+        # read-only whether they were or not: the kernel would be compiled once more for the other kind
+        _pull(read_only(values), read_only(vectors), to_world, to_field, to_dose, pulled)
     return pulled
 
 
@@ -80,14 +81,14 @@ def map_dose_directly(dose: Dose, transform: Transform, onto: Grid, absent: Bool
     return MappedDose(gy, onto, dose.fractions, reason, dose.label)
 
 
-@numba.njit(inline="always", cache=True)
+@numba.njit(cache=True)
 def _corner(position: float, size: int) -> tuple[int, int, float]:
     clipped = min(max(position, 0.0), size - 1.0)
     low = int(clipped)
     return low, min(low + 1, size - 1), clipped - low
 
 
-@numba.njit(inline="always", cache=True)
+@numba.njit(cache=True)
 def _trilinear(
     values: NDArray[Any], x: tuple[int, int, float], y: tuple[int, int, float], z: tuple[int, int, float]
 ) -> float:
@@ -112,28 +113,42 @@ def _pull(
     out: NDArray[Any],
 ) -> None:
     """Displace every voxel centre, find it among the dose's voxels, interpolate: one pass, no arrays of points."""
-    has_field = vectors.shape[0] > 0
     for i in numba.prange(out.shape[0]):
-        for j in range(out.shape[1]):
-            for k in range(out.shape[2]):
-                x = to_world[0, 0] * i + to_world[0, 1] * j + to_world[0, 2] * k + to_world[0, 3]
-                y = to_world[1, 0] * i + to_world[1, 1] * j + to_world[1, 2] * k + to_world[1, 3]
-                z = to_world[2, 0] * i + to_world[2, 1] * j + to_world[2, 2] * k + to_world[2, 3]
-                if has_field:
-                    u = to_field[0, 0] * i + to_field[0, 1] * j + to_field[0, 2] * k + to_field[0, 3]
-                    v = to_field[1, 0] * i + to_field[1, 1] * j + to_field[1, 2] * k + to_field[1, 3]
-                    w = to_field[2, 0] * i + to_field[2, 1] * j + to_field[2, 2] * k + to_field[2, 3]
-                    a, b = _corner(u, vectors.shape[0]), _corner(v, vectors.shape[1])
-                    c = _corner(w, vectors.shape[2])
-                    x += _trilinear(vectors[..., 0], a, b, c)
-                    y += _trilinear(vectors[..., 1], a, b, c)
-                    z += _trilinear(vectors[..., 2], a, b, c)
-                u = to_dose[0, 0] * x + to_dose[0, 1] * y + to_dose[0, 2] * z + to_dose[0, 3]
-                v = to_dose[1, 0] * x + to_dose[1, 1] * y + to_dose[1, 2] * z + to_dose[1, 3]
-                w = to_dose[2, 0] * x + to_dose[2, 1] * y + to_dose[2, 2] * z + to_dose[2, 3]
-                is_inside = -_FACE <= u <= values.shape[0] - 1 + _FACE and -_FACE <= v <= values.shape[1] - 1 + _FACE
-                if is_inside and -_FACE <= w <= values.shape[2] - 1 + _FACE:
-                    a, b = _corner(u, values.shape[0]), _corner(v, values.shape[1])
-                    out[i, j, k] = _trilinear(values, a, b, _corner(w, values.shape[2]))
-                else:
-                    out[i, j, k] = np.nan
+        _pull_plane(values, vectors, to_world, to_field, to_dose, np.int64(i), out[i])
+
+
+# apart from the parallel loop, whose analysis of so much arithmetic would take seconds to compile
+@numba.njit(cache=True)
+def _pull_plane(
+    values: NDArray[Any],
+    vectors: NDArray[Any],
+    to_world: FloatArray,
+    to_field: FloatArray,
+    to_dose: FloatArray,
+    i: int,
+    out: NDArray[Any],
+) -> None:
+    has_field = vectors.shape[0] > 0
+    for j in range(out.shape[0]):
+        for k in range(out.shape[1]):
+            x = to_world[0, 0] * i + to_world[0, 1] * j + to_world[0, 2] * k + to_world[0, 3]
+            y = to_world[1, 0] * i + to_world[1, 1] * j + to_world[1, 2] * k + to_world[1, 3]
+            z = to_world[2, 0] * i + to_world[2, 1] * j + to_world[2, 2] * k + to_world[2, 3]
+            if has_field:
+                u = to_field[0, 0] * i + to_field[0, 1] * j + to_field[0, 2] * k + to_field[0, 3]
+                v = to_field[1, 0] * i + to_field[1, 1] * j + to_field[1, 2] * k + to_field[1, 3]
+                w = to_field[2, 0] * i + to_field[2, 1] * j + to_field[2, 2] * k + to_field[2, 3]
+                a, b = _corner(u, vectors.shape[0]), _corner(v, vectors.shape[1])
+                c = _corner(w, vectors.shape[2])
+                x += _trilinear(vectors[..., 0], a, b, c)
+                y += _trilinear(vectors[..., 1], a, b, c)
+                z += _trilinear(vectors[..., 2], a, b, c)
+            u = to_dose[0, 0] * x + to_dose[0, 1] * y + to_dose[0, 2] * z + to_dose[0, 3]
+            v = to_dose[1, 0] * x + to_dose[1, 1] * y + to_dose[1, 2] * z + to_dose[1, 3]
+            w = to_dose[2, 0] * x + to_dose[2, 1] * y + to_dose[2, 2] * z + to_dose[2, 3]
+            is_inside = -_FACE <= u <= values.shape[0] - 1 + _FACE and -_FACE <= v <= values.shape[1] - 1 + _FACE
+            if is_inside and -_FACE <= w <= values.shape[2] - 1 + _FACE:
+                a, b = _corner(u, values.shape[0]), _corner(v, values.shape[1])
+                out[j, k] = _trilinear(values, a, b, _corner(w, values.shape[2]))
+            else:
+                out[j, k] = np.nan

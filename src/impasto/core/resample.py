@@ -10,9 +10,9 @@ from typing import Any
 
 import numba
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from impasto.core.arrays import FloatArray, IntArray, RealArray
+from impasto.core.arrays import FloatArray, IntArray, RealArray, read_only
 from impasto.core.grid import Grid
 from impasto.core.threads import threads_for
 
@@ -41,7 +41,7 @@ def resample_linear(values: RealArray, grid: Grid, onto: Grid, outside: float = 
     step, start = _index_map(grid, onto)
     out = np.empty(onto.shape, dtype=np.float32)
     with threads_for(out.size):
-        _linear_onto(np.ascontiguousarray(values, dtype=np.float32), step, start, float(outside), out)
+        _linear_onto(_source(values, np.float32), step, start, float(outside), out)
     return out
 
 
@@ -52,7 +52,7 @@ def resample_nearest(values: NDArray[Any], grid: Grid, onto: Grid, outside: floa
     step, start = _index_map(grid, onto)
     out = np.empty(onto.shape, dtype=values.dtype)
     with threads_for(out.size):
-        _nearest_onto(np.ascontiguousarray(values), step, start, values.dtype.type(outside), out)
+        _nearest_onto(_source(values), step, start, values.dtype.type(outside), out)
     return out
 
 
@@ -89,8 +89,13 @@ def sample_linear(values: RealArray, grid: Grid, points_mm: ArrayLike, outside: 
     index = np.ascontiguousarray(grid.index_from_world(points).reshape(-1, 3))
     out = np.empty(len(index))
     with threads_for(out.size):
-        _linear_at(np.ascontiguousarray(values), index, outside, out)
+        _linear_at(_source(values), index, outside, out)
     return out.reshape(points.shape[:-1])
+
+
+def _source(values: NDArray[Any], dtype: DTypeLike | None = None) -> NDArray[Any]:
+    """Make values contiguous, and read-only whether they were or not: kernels are compiled for each kind they meet."""
+    return read_only(np.ascontiguousarray(values, dtype=dtype))
 
 
 def _index_map(source: Grid, target: Grid) -> tuple[FloatArray, FloatArray]:

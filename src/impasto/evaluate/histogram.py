@@ -187,7 +187,9 @@ def _gather_part(
                 density = volume / (high - low)
                 _bend(low * per_bin, density, slopes)
                 _bend(high * per_bin, -density, slopes)
-    sums[:] = (total, moment, deviation, low_inside, high_inside, low_any, high_any)
+    # one by one: an assignment of a tuple compiles the message of its error too, which takes seconds
+    sums[0], sums[1], sums[2] = total, moment, deviation
+    sums[3], sums[4], sums[5], sums[6] = low_inside, high_inside, low_any, high_any
 
 
 @numba.njit(inline="always", cache=True)

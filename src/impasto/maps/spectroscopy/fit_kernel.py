@@ -30,6 +30,14 @@ def _cell(nodes: FloatArray, value: float) -> tuple[int, float]:
     return left, (value - nodes[left]) / (nodes[left + 1] - nodes[left])
 
 
+# element by element: an assignment of slices compiles the message of its error too, which takes seconds
+@numba.njit(cache=True)
+def _copy(source: _SINGLE, target: _SINGLE) -> None:
+    for a in range(target.shape[0]):
+        for p in range(target.shape[1]):
+            target[a, p] = source[a, p]
+
+
 @numba.njit(cache=True, fastmath=True)
 def _dot(first: _SINGLE, second: _SINGLE) -> float:
     total = np.float32(0.0)
@@ -303,7 +311,7 @@ def gauss_newton_steps(
         _subtract(basis, amplitudes[n], left)
         cost[n] = _dot(left, left) + _expected_cost(expected[0], expected[1][n], amplitudes[n])
         change = np.empty((NONLINEAR, points), np.float32)
-        change[:3] = observed[n, 4:]
+        _copy(observed[n, 4:], change[:3])
         cell_sizes = (nodes[0][i + 1] - nodes[0][i], nodes[1][j + 1] - nodes[1][j])
         _width_change(corners, (i, j, u, v), cell_sizes, amplitudes[n], change[3], change[4])
         chosen = np.empty(names, np.int64)
@@ -317,7 +325,8 @@ def gauss_newton_steps(
             curvature[a, a] += prior[0][n, a]
         _hold_at_bounds(nodes, widths[n], curvature, wish)
         _solve_damped(curvature, wish)
-        steps[n] = wish
+        for a in range(NONLINEAR):
+            steps[n, a] = wish[a]
     return cost, steps
 
 
@@ -335,7 +344,7 @@ def _derivatives(
     i, u = _cell(nodes[0], widths[0])
     j, v = _cell(nodes[1], widths[1])
     _interpolate(corners, i, j, u, v, change[:names])
-    change[names : names + 3] = observed[4:]
+    _copy(observed[4:], change[names : names + 3])
     cell_sizes = (nodes[0][i + 1] - nodes[0][i], nodes[1][j + 1] - nodes[1][j])
     _width_change(corners, (i, j, u, v), cell_sizes, amplitudes, change[names + 3], change[names + 4])
     # derivatives of the residual so far: those of the model have the other sign
