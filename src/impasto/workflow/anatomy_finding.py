@@ -17,10 +17,14 @@ __all__ = ["ANATOMY_ENTRY", "anatomy_protocol", "drawn_structures", "find_anatom
 ANATOMY_ENTRY = "anatomy"
 """Structures of this name were found, not drawn."""
 
+_LESION_PARTS = ("lesions-given", "lesions-edits")
+"""What the lesions of a case are made of: drawn, but not what is to be treated."""
+
 
 def drawn_structures(case: Case) -> tuple[CaseEntry, ...]:
     """Return the structure sets that people drew."""
-    return tuple(entry for entry in case.of_kind(EntryKind.STRUCTURES) if entry.name != ANATOMY_ENTRY)
+    passed_over = (ANATOMY_ENTRY, *_LESION_PARTS)
+    return tuple(entry for entry in case.of_kind(EntryKind.STRUCTURES) if entry.name not in passed_over)
 
 
 def found_anatomy(case: Case) -> tuple[CaseEntry, ...]:

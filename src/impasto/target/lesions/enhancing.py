@@ -7,7 +7,16 @@ from scipy import ndimage
 
 from impasto.core.arrays import BoolArray
 from impasto.target.lesions.fluid import fluid_of_lesions
-from impasto.target.lesions.morphology import box_of, components, convex_hull, grown, meeting, opened, shrunk_by
+from impasto.target.lesions.morphology import (
+    box_of,
+    components,
+    convex_hull,
+    grown,
+    meeting,
+    opened,
+    shell_of,
+    shrunk_by,
+)
 from impasto.target.lesions.normal_level import upper_spread
 from impasto.target.lesions.settings import LesionSettings
 from impasto.target.lesions.signals import LesionSignals
@@ -93,8 +102,8 @@ def _beside_lesion(
 
 
 def _share_of_border(part: BoolArray, lesion: BoolArray, signals: LesionSignals) -> float:
-    box = box_of(part, signals.spacing_mm, _SHELL_MM + 1.0)
-    shell = grown(part[box], _SHELL_MM, signals.spacing_mm) & ~part[box] & signals.brain[box]
+    box = box_of(part, signals.spacing_mm, _SHELL_MM + float(signals.spacing_mm.max()))
+    shell = shell_of(part[box], _SHELL_MM, signals.spacing_mm) & signals.brain[box]
     return float(lesion[box][shell].mean()) if shell.any() else 0.0
 
 

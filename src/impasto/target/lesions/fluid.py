@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from impasto.core.arrays import BoolArray
-from impasto.target.lesions.morphology import closed, components, convex_hull, filled, grown, opened
+from impasto.target.lesions.morphology import closed, components, convex_hull, filled, opened, shell_of
 from impasto.target.lesions.settings import LesionSettings
 from impasto.target.lesions.signals import LesionSignals
 
@@ -70,7 +70,7 @@ def _of_the_lesion(dark: BoolArray, lesion: BoolArray, signals: LesionSignals, s
     for number in np.flatnonzero(sizes * signals.grid.voxel_volume_ml >= settings.least_volume_ml):
         part = labels == number
         is_free = signals.flair is None or float(np.median(signals.flair[part])) < _FREE_FLUID_FLAIR
-        shell = grown(part, _SHELL_MM, signals.spacing_mm) & ~part & signals.brain
+        shell = shell_of(part, _SHELL_MM, signals.spacing_mm) & signals.brain
         inside = lesion[shell] if is_free else hull[part]
         if inside.size and inside.mean() >= settings.enclosed_share:
             result |= part

@@ -9,7 +9,18 @@ from scipy.spatial import ConvexHull, QhullError
 
 from impasto.core.arrays import BoolArray, FloatArray, IntArray
 
-__all__ = ["box_of", "closed", "components", "convex_hull", "filled", "grown", "meeting", "opened", "shrunk_by"]
+__all__ = [
+    "box_of",
+    "closed",
+    "components",
+    "convex_hull",
+    "filled",
+    "grown",
+    "meeting",
+    "opened",
+    "shell_of",
+    "shrunk_by",
+]
 
 
 def box_of(mask: BoolArray, spacing_mm: FloatArray, margin_mm: float = 0.0) -> tuple[slice, slice, slice]:
@@ -48,6 +59,11 @@ def shrunk_by(mask: BoolArray, distance_mm: float, spacing_mm: FloatArray) -> Bo
 def opened(mask: BoolArray, radius_mm: float, spacing_mm: FloatArray) -> BoolArray:
     """Parts of the mask that a ball of the radius fits into: takes vessels and bridges away."""
     return grown(shrunk_by(mask, radius_mm, spacing_mm), radius_mm, spacing_mm) & mask
+
+
+def shell_of(mask: BoolArray, thickness_mm: float, spacing_mm: FloatArray) -> BoolArray:
+    """Voxels around a mask, one layer at least."""
+    return grown(mask, max(thickness_mm, float(spacing_mm.min())), spacing_mm) & ~mask
 
 
 def closed(mask: BoolArray, radius_mm: float, spacing_mm: FloatArray) -> BoolArray:

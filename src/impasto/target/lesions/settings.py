@@ -85,7 +85,7 @@ class LesionSettings:
     surface_mm: float = 5.0
     least_volume_ml: float = 0.05
     further_share: float = 0.1
-    prior_weight: float = 0.05
+    prior_weight: float = 0.4
     fluid: Fluid = "by FLAIR"
     enclosed_share: float = 0.5
     normal_margin_mm: float = 5.0

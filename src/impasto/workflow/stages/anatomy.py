@@ -44,7 +44,17 @@ class AnatomyStageSettings(StrictModel):
     opposite them is the reference of maps.
     """
 
-    lesion: tuple[str, ...] = ("GTV*", "*lesion*", "*tumour*", "*tumor*", "*oedema*", "*edema*", "*cavity*")
+    lesion: tuple[str, ...] = (
+        "GTV*",
+        "CEL",
+        "T2L",
+        "*lesion*",
+        "*tumour*",
+        "*tumor*",
+        "*oedema*",
+        "*edema*",
+        "*cavity*",
+    )
     brain: BrainMaskMethod = "template"
     when_on_both_sides: Literal["stop", "smaller side"] = "smaller side"
     template: TemplateSettings = TemplateSettings()

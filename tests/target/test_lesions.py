@@ -1,0 +1,136 @@
+"""Lesions found in a head whose truth is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial import cKDTree
+from tests.target.lesion_head import CENTRE_MM, GRID, LesionHead, dice, lesion_head
+
+from impasto.core import Grid, ImpastoError, Role
+from impasto.target.lesions import (
+    FoundLesions,
+    LesionImages,
+    LesionPart,
+    LesionParts,
+    LesionPlace,
+    LesionSettings,
+    find_lesions,
+    lesion_structures,
+    longest_diameter,
+)
+
+P = LesionPart
+
+
+@pytest.fixture(scope="module")
+def head() -> LesionHead:
+    return lesion_head()
+
+
+@pytest.fixture(scope="module")
+def found(head: LesionHead) -> FoundLesions:
+    return find_lesions(head.images, head.brain)
+
+
+@pytest.mark.parametrize(("part", "least"), [(P.ENHANCING, 0.93), (P.NECROSIS, 0.93), (P.NON_ENHANCING, 0.9)])
+def test_parts_are_where_they_are(head: LesionHead, found: FoundLesions, part: LesionPart, least: float) -> None:
+    assert dice(found.parts.of(part), head.truth == part) > least
+
+
+def test_vessels_plexus_and_ventricles_stay_out(head: LesionHead, found: FoundLesions) -> None:
+    strayed = found.parts.abnormal & ~LesionParts(head.truth, GRID).abnormal
+    far = np.linalg.norm(GRID.voxel_centres_mm() - np.array(CENTRE_MM), axis=-1) > 32.0
+    assert not np.any(strayed & far)
+    assert not np.any(found.parts.of(P.CAVITY))
+
+
+def test_note_says_that_no_seed_was_given(head: LesionHead, found: FoundLesions) -> None:
+    assert any("No seed was given" in note for note in found.notes)
+    seeded = find_lesions(head.images, head.brain, place=LesionPlace((CENTRE_MM,), seed_reach_mm=20.0))
+    assert seeded.notes == ()
+    assert dice(seeded.parts.of(P.ENHANCING), head.truth == P.ENHANCING) > 0.93
+
+
+def test_free_fluid_in_the_rim_is_a_cavity() -> None:
+    head = lesion_head("cavity")
+    parts = find_lesions(head.images, head.brain).parts
+    assert dice(parts.of(P.CAVITY), head.truth == P.CAVITY) > 0.93
+    as_said = find_lesions(head.images, head.brain, LesionSettings(fluid="necrosis")).parts
+    assert not as_said.of(P.CAVITY).any()
+    assert dice(as_said.of(P.NECROSIS), head.truth == P.CAVITY) > 0.93
+
+
+def test_scale_of_an_image_changes_nothing(head: LesionHead, found: FoundLesions) -> None:
+    t1c = head.images.t1c
+    assert t1c is not None
+    again = find_lesions(replace(head.images, t1c=t1c.with_data(7.0 * t1c.data)), head.brain)
+    assert np.count_nonzero(again.parts.labels != found.parts.labels) <= 5
+
+
+def test_images_on_other_grids_are_brought_along(head: LesionHead) -> None:
+    flair = head.images.flair
+    assert flair is not None
+    coarse = flair.resampled_linear(GRID.with_spacing((2.5, 2.5, 5.0)))
+    parts = find_lesions(replace(head.images, flair=coarse), head.brain).parts
+    assert dice(parts.of(P.ENHANCING), head.truth == P.ENHANCING) > 0.9
+    assert dice(parts.of(P.NON_ENHANCING), head.truth == P.NON_ENHANCING) > 0.75
+
+
+def test_box_limits_the_lesion(head: LesionHead) -> None:
+    x = CENTRE_MM[0]
+    box = ((x, -60.0, -50.0), (60.0, 60.0, 50.0))
+    parts = find_lesions(head.images, head.brain, place=LesionPlace(box_mm=box)).parts
+    assert not parts.abnormal[GRID.voxel_centres_mm()[..., 0] < x].any()
+    assert parts.of(P.ENHANCING).any()
+
+
+def test_either_image_alone_finds_its_part(head: LesionHead) -> None:
+    only_t1c = find_lesions(LesionImages(t1c=head.images.t1c), head.brain, place=LesionPlace((CENTRE_MM,), None, 12.0))
+    assert dice(only_t1c.parts.of(P.ENHANCING), head.truth == P.ENHANCING) > 0.85
+    assert any("No FLAIR" in note for note in only_t1c.notes)
+    only_flair = find_lesions(LesionImages(flair=head.images.flair), head.brain)
+    assert dice(only_flair.parts.abnormal, head.truth > 0) > 0.9
+    assert any("No T1c" in note for note in only_flair.notes)
+
+
+def test_probability_agrees_with_the_parts(found: FoundLesions) -> None:
+    assert found.enhancing.data.min() >= 0.0
+    assert found.enhancing.data.max() <= 1.0
+    assert np.array_equal(found.enhancing.data > 0.5, found.parts.of(P.ENHANCING))
+
+
+def test_healthy_head_and_wrong_places_are_refused(head: LesionHead) -> None:
+    with pytest.raises(ImpastoError, match="neither T1c nor FLAIR"):
+        LesionImages()
+    with pytest.raises(ImpastoError, match="outside the brain"):
+        find_lesions(head.images, head.brain, place=LesionPlace(((0.0, 0.0, 300.0),)))
+    with pytest.raises(ImpastoError, match="out of range"):
+        LesionSettings(border_level=1.5)
+    healthy = LesionPlace(((-40.0, 0.0, 0.0),))
+    with pytest.raises(ImpastoError, match="nothing stands out"):
+        find_lesions(LesionImages(flair=head.images.flair), head.brain, place=healthy)
+
+
+def test_structures_add_up(head: LesionHead) -> None:
+    made = lesion_structures(LesionParts(head.truth, GRID), head.brain, 5.0)
+    assert made.names == ["CEL", "T2L", "NEL", "Necrosis", "NAB"]
+    assert made["CEL"].role is Role.GTV
+    volume = {one.name: one.volume_ml() for one in made}
+    assert volume["T2L"] == pytest.approx(volume["CEL"] + volume["NEL"] + volume["Necrosis"])
+    normal = made["NAB"].voxels(GRID)
+    points = GRID.voxel_centres_mm()
+    assert cKDTree(points[head.truth > 0]).query(points[normal])[0].min() > 5.0
+
+
+def test_longest_diameter_of_a_tilted_box() -> None:
+    grid = Grid.centred((40, 40, 20), (1.0, 1.0, 3.0))
+    points = grid.voxel_centres_mm()
+    mask = (np.abs(points[..., 0]) < 9.0) & (np.abs(points[..., 1]) < 6.0) & (np.abs(points[..., 2]) < 10.0)
+    mask[0, 0, 0] = True
+    longest = longest_diameter(mask, grid)
+    assert longest.in_slice_mm == pytest.approx(np.hypot(17.0, 11.0) + 1.0, abs=0.01)
+    assert longest.in_space_mm == pytest.approx(np.sqrt(17.0**2 + 11.0**2 + 15.0**2) + 1.0, abs=0.01)
+    assert longest_diameter(np.zeros_like(mask), grid).in_space_mm == 0.0
