@@ -66,6 +66,7 @@ def test_large_spheres_come_out_right_and_small_ones_too_large_as_published(nois
         phantom = sphere_pet_phantom(diameter_mm, PetPhantomSettings(contrast=8.0, noise=noise), seed=2)
         lesion = lesion_at(phantom.image, phantom.centre_mm, SCANNER)
         found = delineated(lesion, SCANNER, "fuzzy-c-means")
+        assert bool(found.notes) == (diameter_mm < 18.0)
         errors.append(100.0 * (found.volume_ml(lesion) / phantom.truth.volume_ml() - 1.0))
     assert errors[0] > 15.0
     assert abs(errors[1]) < 5.0

@@ -29,6 +29,7 @@ from impasto.target.pet.lesion import PetLesion
 from impasto.target.pet.method import PetMethod, PetSegmentation
 from impasto.target.pet.peak_part import neighbourhood, part_with_peak
 from impasto.target.pet.scanner import PetScanner
+from impasto.target.pet.smallness import note_if_small
 
 __all__ = ["FUZZY_C_MEANS", "FuzzyCMeansSettings", "a_trous_plane", "cluster", "fuzzy_c_means", "memberships"]
 
@@ -171,7 +172,10 @@ def fuzzy_c_means(
     share = np.tensordot(height.astype(np.float32), belongs, axes=1)
     inside = part_with_peak(share > 0.5, near.lesion.search, near.lesion.peak_index)
     figures = {f"centre_{number + 1}": float(centre) for number, centre in enumerate(centres)}
-    return PetSegmentation(near.back(inside), figures)
+    occupancy = near.back(inside)
+    consequence = "makes the volume 15 % and more too large"
+    notes = note_if_small(occupancy, lesion.image.grid, scanner.fwhm_mm, 3.0, consequence)
+    return PetSegmentation(occupancy, figures, notes)
 
 
 @numba.njit(parallel=True, cache=True)

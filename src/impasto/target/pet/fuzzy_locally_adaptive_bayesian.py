@@ -19,6 +19,7 @@ from impasto.target.pet.lesion import PetLesion
 from impasto.target.pet.method import PetMethod, PetSegmentation
 from impasto.target.pet.peak_part import part_with_peak
 from impasto.target.pet.scanner import PetScanner
+from impasto.target.pet.smallness import note_if_small
 from impasto.target.pet.stochastic_em import LEVELS, OUTSIDE, draw_classes, mixture_of
 
 __all__ = ["FLAB", "FlabFit", "FlabSettings", "fit_flab", "fuzzy_locally_adaptive_bayesian"]
@@ -121,7 +122,7 @@ def fuzzy_locally_adaptive_bayesian(
 ) -> PetSegmentation:
     """Delineate by FLAB: the lesion's class and the fuzzy level nearer to it, where they hang together with the peak.
 
-    The point spread of `scanner` is not asked for: the fuzzy levels stand for it.
+    The fuzzy levels stand for the point spread; that of `scanner` only tells whether the lesion is too small for them.
     """
     fit = fit_flab(lesion.image.data, lesion.search, lesion.background.mean, lesion.maximum, settings or FlabSettings())
     inside = part_with_peak((fit.classes == 2) | (fit.classes == 3), lesion.search, lesion.peak_index)
@@ -132,7 +133,11 @@ def fuzzy_locally_adaptive_bayesian(
         "lesion_deviation": float(fit.deviations[1]),
         "fuzzy_share_of_lesion": float(np.mean(fit.classes[inside] == 2)) if inside.any() else 0.0,
     }
-    return PetSegmentation(inside.astype(np.float64), figures)
+    occupancy = inside.astype(np.float64)
+    notes = note_if_small(
+        occupancy, lesion.image.grid, scanner.fwhm_mm, 2.0, "makes the volume a third or more too large"
+    )
+    return PetSegmentation(occupancy, figures, notes)
 
 
 def _sums(values: RealArray, classes: NDArray[np.uint8]) -> FloatArray:

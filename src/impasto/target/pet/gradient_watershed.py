@@ -25,6 +25,7 @@ from impasto.target.pet.method import PetMethod, PetSegmentation
 from impasto.target.pet.peak_part import neighbourhood
 from impasto.target.pet.region_merging import merged_without, touching_pairs
 from impasto.target.pet.scanner import PetScanner
+from impasto.target.pet.smallness import note_if_small
 
 __all__ = ["GRADIENT_WATERSHED", "GradientWatershedSettings", "gradient_magnitude", "gradient_watershed"]
 
@@ -101,7 +102,10 @@ def gradient_watershed(
     peak = divided.middle_part(near.lesion.peak_index)
     inside = _lesion_basins(restored, basins, peak, lesion.background.mean)
     figures = {"basins": float(basins.max()), "parts_per_voxel": float(np.prod(divided.parts))}
-    return PetSegmentation(near.back(divided.filled_share(inside)), figures)
+    occupancy = near.back(divided.filled_share(inside))
+    consequence = "takes a tenth to a half of the volume away"
+    notes = note_if_small(occupancy, lesion.image.grid, scanner.fwhm_mm, 2.2, consequence)
+    return PetSegmentation(occupancy, figures, notes)
 
 
 def _restored(
