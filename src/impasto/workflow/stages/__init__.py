@@ -3,7 +3,6 @@
 from impasto.workflow.stage import Stage
 from impasto.workflow.stages.adaptation import ADAPTATION_STAGES
 from impasto.workflow.stages.anatomy import ANATOMY
-from impasto.workflow.stages.boost_target import BOOST_TARGET
 from impasto.workflow.stages.clinical_targets import CLINICAL_TARGETS
 from impasto.workflow.stages.dce import DCE
 from impasto.workflow.stages.deformable_registration import DEFORMABLE_REGISTRATION
@@ -45,7 +44,6 @@ STAGES: dict[str, Stage] = {
         DIFFUSION,
         TARGETS,
         LESIONS,
-        BOOST_TARGET,
         CLINICAL_TARGETS,
         HYPOXIA,
         ZONES,
