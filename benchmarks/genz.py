@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 from scipy.stats import qmc
 
-__all__ = ["probability_between"]
+__all__ = ["FloatArray", "probability_between"]
 
 FloatArray = NDArray[np.float64]
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, roots_legendre
 
 from impasto.core.arrays import FloatArray
 
@@ -69,7 +70,7 @@ def continue_to(before: Continuing, information: float, lower: float, upper: flo
     if high <= low:
         return Continuing(information, np.array([0.5 * (lower + upper)]), np.zeros(1), before.drift)
     wanted = _LEAST_POINTS + _POINTS_PER_DEVIATION * (high - low) / deviation
-    points, weights = _quadrature(int(min(wanted, _MOST_POINTS)))
+    points, weights = _quadrature(16 * ceil(min(wanted, _MOST_POINTS) / 16))
     score = low + 0.5 * (high - low) * (points + 1.0)
     distance = (score[:, None] - expected[None, :]) / deviation
     density = np.exp(-0.5 * distance**2) @ before.probability / (deviation * np.sqrt(2.0 * np.pi))
@@ -108,5 +109,5 @@ def crossing_probabilities(
 
 @lru_cache(maxsize=64)
 def _quadrature(points: int) -> tuple[FloatArray, FloatArray]:
-    nodes, weights = np.polynomial.legendre.leggauss(points)
-    return nodes, weights
+    nodes, weights = roots_legendre(points)
+    return np.asarray(nodes, dtype=np.float64), np.asarray(weights, dtype=np.float64)
