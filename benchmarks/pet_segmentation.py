@@ -49,7 +49,7 @@ class _Score:
 
 
 def run(quick: bool) -> list[Verdict]:
-    seeds = range(1, 4 if quick else 13)
+    seeds = range(1, 4 if quick else 9)
     verdicts = [_noise_free(quick), _noisy(quick, seeds)]
     _methods(quick)
     verdicts += _speed(quick)

@@ -14,6 +14,7 @@ from impasto.target.pet.lesion import Background
 __all__ = ["SHELL", "BackgroundSettings", "surrounding_background"]
 
 _ROUNDS = 20
+_HIGHEST_LEVEL = 0.8
 _GAUSSIAN_SIGMA_PER_MAD = 1.4826
 
 
@@ -24,15 +25,25 @@ class BackgroundSettings:
     Parameters
     ----------
     level : float
-        Share of the way from background to maximum at which the lesion ends for this purpose.
+        Share of the way from background to maximum at which the lesion ends for this purpose ...
+    noise_deviations : float
+        ... or, if that is higher, so many standard deviations above the background, or faint lesions would run into
+        its noise.
     nearest_fwhm, farthest_fwhm : float
         Shell around the lesion, in widths of the point spread: beyond what spills out, near enough to be the same
         tissue.
     """
 
     level: float = 0.45
+    noise_deviations: float = 3.0
     nearest_fwhm: float = 1.25
     farthest_fwhm: float = 3.0
+
+    def first_threshold(self, background: Background, maximum: float) -> float:
+        """Return the threshold at which a lesion of that maximum ends until something better is known."""
+        height = maximum - background.mean
+        raised = min(self.noise_deviations * background.standard_deviation, _HIGHEST_LEVEL * height)
+        return background.mean + max(self.level * height, raised)
 
 
 SHELL = BackgroundSettings()
@@ -72,22 +83,25 @@ def surrounding_background(
     """
     peak = float(values[peak_index])
     nearest_mm, farthest_mm = settings.nearest_fwhm * fwhm_mm, settings.farthest_fwhm * fwhm_mm
-    around = values[search]
-    mean = float(np.median(around))
+    background = _background(values[search])
     for _ in range(_ROUNDS):
-        threshold = mean + settings.level * (peak - mean)
+        threshold = settings.first_threshold(background, peak)
         lesion, box = connected_above(values, search, threshold, peak_index)
         if drawn is not None:
             lesion, box = _joined(lesion, box, drawn)
         shell = values[_shell(lesion, box, search, spacing_mm, (nearest_mm, farthest_mm))]
         if not shell.size:
             break
-        around, before = shell, mean
-        mean = float(np.median(shell))
-        if abs(mean - before) <= 1e-3 * (peak - mean):
+        before, background = background, _background(shell)
+        if abs(background.mean - before.mean) <= 1e-3 * (peak - background.mean):
             break
-    deviation = _GAUSSIAN_SIGMA_PER_MAD * float(np.median(np.abs(around - mean)))
-    return Background(mean, deviation, int(around.size))
+    return background
+
+
+def _background(uptake: RealArray) -> Background:
+    mean = float(np.median(uptake))
+    deviation = _GAUSSIAN_SIGMA_PER_MAD * float(np.median(np.abs(uptake - mean)))
+    return Background(mean, deviation, int(uptake.size))
 
 
 def _joined(

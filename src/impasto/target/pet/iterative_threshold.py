@@ -14,6 +14,7 @@ import numpy as np
 from scipy import fft, ndimage
 
 from impasto.core.arrays import BoolArray, FloatArray, IntArray
+from impasto.target.pet.background import SHELL, BackgroundSettings
 from impasto.target.pet.blurred_sphere import relative_threshold_level
 from impasto.target.pet.fixed_thresholds import above
 from impasto.target.pet.lesion import PetLesion
@@ -40,8 +41,8 @@ class IterativeThresholdSettings:
         less the point spread; 0 takes the hottest place itself.
     widest_window_mm : float
         The window grows no further: about the sphere of 1 mL of SUVpeak, so that a hot part of a large lesion counts.
-    first_level : float
-        Share of the way from background to maximum where the search starts.
+    start : BackgroundSettings
+        Says where the search starts: high enough that a faint lesion does not run into the noise around it.
     tolerance : float
         The search ends when the threshold moves by less than this share of itself above the background.
     most_iterations : int
@@ -49,7 +50,7 @@ class IterativeThresholdSettings:
 
     window_share: float = 0.5
     widest_window_mm: float = 12.0
-    first_level: float = 0.42
+    start: BackgroundSettings = SHELL
     tolerance: float = 1e-3
     most_iterations: int = 50
 
@@ -84,7 +85,7 @@ def iterative_threshold(
         When the lesion vanishes on the way.
     """
     background = lesion.background.mean
-    threshold = background + settings.first_level * (lesion.maximum - background)
+    threshold = settings.start.first_threshold(lesion.background, lesion.maximum)
     low, high = background, lesion.maximum
     has_settled, iterations = False, 0
     while not has_settled and iterations < settings.most_iterations:

@@ -94,7 +94,7 @@ def lesion_at(
         seed = tuple(int(n) for n in clicked - start)
         region = _Region(part, ball, (seed[0], seed[1], seed[2]))
         lesion = _lesion(region, scanner, settings.background, anatomy)
-        if _reach_mm(lesion, centre, settings.background.level) + rim_mm <= radius_mm:
+        if _reach_mm(lesion, centre, settings.background) + rim_mm <= radius_mm:
             return lesion
         if radius_mm >= settings.largest_radius_mm:
             return lesion
@@ -220,7 +220,7 @@ def _lesion(region: _Region, scanner: PetScanner, settings: BackgroundSettings, 
         background = surrounding_background(
             part.data, search, peak, part.grid.spacing_mm, scanner.fwhm_mm, settings, region.drawn
         )
-        threshold = background.mean + settings.level * (float(part.data[peak]) - background.mean)
+        threshold = settings.first_threshold(background, float(part.data[peak]))
         body, box = connected_above(part.data, search, threshold, peak)
         within = _hottest(part.data[box], body)
         hottest = tuple(int(box[axis].start + within[axis]) for axis in range(3))
@@ -232,9 +232,9 @@ def _lesion(region: _Region, scanner: PetScanner, settings: BackgroundSettings, 
     return PetLesion(part, search, peak, background, anatomy)
 
 
-def _reach_mm(lesion: PetLesion, centre_mm: FloatArray, level: float) -> float:
-    """Farthest distance from a point to the lesion's voxels above a level between background and maximum."""
-    threshold = lesion.background.mean + level * (lesion.maximum - lesion.background.mean)
+def _reach_mm(lesion: PetLesion, centre_mm: FloatArray, settings: BackgroundSettings) -> float:
+    """Farthest distance from a point to the lesion's voxels above its first threshold."""
+    threshold = settings.first_threshold(lesion.background, lesion.maximum)
     body, box = connected_above(lesion.image.data, lesion.search, threshold, lesion.peak_index)
     index = np.argwhere(body) + [part.start for part in box]
     return float(np.linalg.norm(lesion.image.grid.world_from_index(index) - centre_mm, axis=-1).max())
