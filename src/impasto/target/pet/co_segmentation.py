@@ -39,15 +39,16 @@ class CoSegmentationSettings:
     Parameters
     ----------
     inside_level, outside_level : float
-        Uptake above which, and below which, a voxel is a seed, from 0 at the background to 1 at the peak.
+        Uptake above which, and below which, a voxel is a seed, from 0 at the background to 1 at
+        the mean of the lesion's core.
     pet_edge : float
         Difference in uptake that holds the walk back, as a share of the steepest that the point spread allows.
     anatomy_edge : float, optional
         Difference in the CT or MR that holds it back, in its unit; without it a tenth of the range from its 5th to
         its 95th percentile around the lesion, or twice the noise between neighbours where that is more.
     prior_weight : float
-        How strongly uptake itself, from 0 at the background to 1 at the peak, draws the walk (Grady 2005): it decides
-        where neither image has an edge.
+        How strongly uptake itself, from the outside level to the inside level, draws the walk (Grady 2005): it
+        decides where neither image has an edge.
     finest_mm : float
         The anatomy's voxels are divided until their parts are at most so wide ...
     most_voxels : int
@@ -59,16 +60,16 @@ class CoSegmentationSettings:
         When levels are not in order within 0 and 1, or a width is not positive.
     """
 
-    inside_level: float = 0.65
-    outside_level: float = 0.3
+    inside_level: float = 1.0
+    outside_level: float = 0.4
     pet_edge: float = 1.0
     anatomy_edge: float | None = None
     prior_weight: float = 0.02
     finest_mm: float = 1.0
-    most_voxels: int = 1_000_000
+    most_voxels: int = 500_000
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.outside_level < self.inside_level < 1.0:
+        if not 0.0 <= self.outside_level < self.inside_level <= 1.0:
             problem = f"seeds below {self.outside_level:g} and above {self.inside_level:g} of the contrast"
             raise ImpastoError("co-segmentation", problem, "give two levels in order within 0 and 1")
         if not min(self.pet_edge, self.finest_mm, self.most_voxels, self.anatomy_edge or 1.0) > 0.0:
@@ -99,7 +100,7 @@ def co_segmentation(
         raise ImpastoError(anatomy.quantity, problem, "give an image that does, or search a smaller region")
     divided = DividedVoxels.until(pet.grid, chosen.finest_mm, chosen.most_voxels)
     uptake = resample_linear(divided.interpolated(pet.data), divided.fine, grid)
-    contrast = lesion.maximum - lesion.background.mean
+    contrast = near.typical - lesion.background.mean
     level = np.clip((uptake - lesion.background.mean) / contrast, 0.0, 1.0)
     i, j, k = np.rint(grid.index_from_world(pet.grid.world_from_index(near.lesion.peak_index))).astype(int)
     level[i, j, k] = 1.0
@@ -109,7 +110,8 @@ def co_segmentation(
     pet_edge = chosen.pet_edge * _STEEPEST * contrast * float(grid.spacing_mm.min()) / scanner.fwhm_mm
     walk = RandomWalkerSettings((pet_edge, anatomy_edge), chosen.prior_weight)
     images = [Image(uptake, grid, pet.quantity, pet.unit), anatomy]
-    probability = random_walker(images, inside, outside, walk, within=within, prior=level).data
+    prior = np.clip((level - chosen.outside_level) / (chosen.inside_level - chosen.outside_level), 0.0, 1.0)
+    probability = random_walker(images, inside, outside, walk, within=within, prior=prior).data
     found = part_with_peak(probability >= 0.5, within, (i, j, k))
     occupancy = np.clip(resample_conserving(found.astype(np.float64), grid, pet.grid), 0.0, 1.0)
     figures = {"pet_edge": float(pet_edge), "anatomy_edge": float(anatomy_edge)}

@@ -154,7 +154,7 @@ def fuzzy_c_means(
 ) -> PetSegmentation:
     """Delineate by fuzzy c-means: voxels whose share is above one half, hanging together with the peak.
 
-    Clusters are sought within twice the point spread of the part above half of the peak: in more background than
+    Clusters are sought within twice the point spread of the lesion's core: in more background than
     that they would divide its noise. They know no blur: lesions smaller than some three times the point spread come
     out too large.
     """

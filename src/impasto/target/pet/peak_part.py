@@ -9,9 +9,12 @@ from scipy import ndimage
 
 from impasto.core.arrays import BoolArray, FloatArray, RealArray
 from impasto.core.errors import ImpastoError
+from impasto.target.pet.iso_contour import connected_above
 from impasto.target.pet.lesion import PetLesion
 
 __all__ = ["Neighbourhood", "neighbourhood", "part_with_peak"]
+
+_TURNS = 30
 
 
 def part_with_peak(inside: BoolArray, search: BoolArray, peak: tuple[int, int, int]) -> BoolArray:
@@ -41,11 +44,14 @@ class Neighbourhood:
         Where the cropped voxels lie in those of the whole lesion.
     shape : tuple of int
         Of the whole lesion's image.
+    typical : float
+        Mean uptake of the lesion's core.
     """
 
     lesion: PetLesion
     box: tuple[slice, slice, slice]
     shape: tuple[int, int, int]
+    typical: float
 
     def back(self, occupancy: RealArray | BoolArray) -> FloatArray:
         """Put an occupancy of the cropped voxels back in its place, zero elsewhere."""
@@ -55,24 +61,38 @@ class Neighbourhood:
 
 
 def neighbourhood(lesion: PetLesion, reach_mm: float) -> Neighbourhood:
-    """Find what lies within a reach of the part above half way from the background to the peak.
+    """Find what lies within a reach of the lesion's core.
 
-    Where three standard deviations of the background lie higher than half way, they are the level: else its noise
-    would hang together with the lesion. A method that compares lesion and surroundings must not see more of these the
-    larger the region is drawn.
+    The core reaches half way from the background to its own mean, found by turns (Ridler and Calvard 1978), so that
+    one hot spot in an uneven lesion does not leave the rest out. Where three standard deviations of the background
+    lie higher, they are the level: else its noise would hang together with the lesion. A method that compares lesion
+    and surroundings must not see more of these the larger the region is drawn.
 
     Raises
     ------
     ImpastoError
         When the peak does not exceed the background.
     """
-    background = lesion.background
-    half, noise = 0.5 * (background.mean + lesion.maximum), background.mean + 3.0 * background.standard_deviation
-    level = max(half, min(noise, 0.5 * (half + lesion.maximum)))
-    if not lesion.maximum > background.mean:
-        problem = f"its peak of {lesion.maximum:g} is not above the {background.mean:g} around it"
+    background, peak = lesion.background.mean, lesion.maximum
+    if not peak > background:
+        problem = f"its peak of {peak:g} is not above the {background:g} around it"
         raise ImpastoError("PET lesion", problem, "click on uptake above its surroundings")
-    core = part_with_peak(np.asarray(lesion.image.data >= level, dtype=np.bool_), lesion.search, lesion.peak_index)
+    half = 0.5 * (background + peak)
+    noise = min(background + 3.0 * lesion.background.standard_deviation, 0.5 * (half + peak))
+    level, typical = max(half, noise), peak
+    for _ in range(_TURNS):
+        core, box = connected_above(lesion.image.data, lesion.search, level, lesion.peak_index)
+        typical = float(lesion.image.data[box][core].mean())
+        following = max(0.5 * (background + typical), noise)
+        if abs(following - level) < 0.005 * (peak - background):
+            break
+        level = following
+    whole = np.zeros(lesion.image.grid.shape, dtype=np.bool_)
+    whole[box] = core
+    return _around(lesion, whole, reach_mm, typical)
+
+
+def _around(lesion: PetLesion, core: BoolArray, reach_mm: float, typical: float) -> Neighbourhood:
     grid = lesion.image.grid
     pad = np.ceil(reach_mm / grid.spacing_mm).astype(int)
     rows = [np.flatnonzero(core.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
@@ -87,4 +107,4 @@ def neighbourhood(lesion: PetLesion, reach_mm: float) -> Neighbourhood:
         search=near & lesion.search[box],
         peak_index=(peak[0] - start[0], peak[1] - start[1], peak[2] - start[2]),
     )
-    return Neighbourhood(cropped, box, grid.shape)
+    return Neighbourhood(cropped, box, grid.shape, typical)
