@@ -8,6 +8,7 @@ from tests.reference_formats import read_nrrd, read_vtk_contours
 
 from impasto.core import Grid, Role, Structure
 from impasto.target import Margin, difference, expanded, intersection, shrunk, union
+from impasto.target.clinical import geodesic_expanded
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,12 @@ def test_margins_of_5_mm_agree(patient, drawn, grid, organ, move, made):
     labelmap = Structure.from_mask(organ, Role.OTHER, drawn[organ].voxels(grid), grid)
     moved = move(labelmap, Margin.uniform(5.0), grid, "moved", Role.OTHER)
     assert dice(moved, slicerrt_mask(patient, made), grid) >= 0.99
+
+
+def test_margin_around_barriers_agrees_where_there_are_none(patient, drawn, grid):
+    labelmap = Structure.from_mask("Bladder", Role.OTHER, drawn["Bladder"].voxels(grid), grid)
+    moved = geodesic_expanded(labelmap, 5.0, [], None, grid, "moved", Role.OTHER)
+    assert dice(moved, slicerrt_mask(patient, "Expanded_5_5_5_Bladder"), grid) >= 0.99
 
 
 def test_slicerrt_reaches_further_than_5_mm_from_the_contours(patient, drawn, grid):
