@@ -41,8 +41,8 @@ def trial(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_survival_report_has_every_number_and_its_test(trial: Path, tmp_path: Path) -> None:
     out = tmp_path / "report"
     said = _run("survival", trial, "--time", "weeks", "--event", "relapse=yes", "--group", "arm",
-                "--reference", "placebo", "--strata", "site", "--subgroup", "site", "--causes", "cause", "--horizon", 20, "--unit", "weeks",
-                "--at", 10, "--endpoint", "Remission", "--output", out)  # fmt: skip
+                "--reference", "placebo", "--strata", "site", "--subgroup", "site", "--causes", "cause",
+                "--horizon", 20, "--unit", "weeks", "--at", 10, "--endpoint", "Remission", "--output", out)  # fmt: skip
     for expected in ("16.79", "log-rank test stratified in 2", "0.208", "1 of 43 patients have no weeks", "efron"):
         assert expected in said
     page = (out / "survival.html").read_text(encoding="utf-8")

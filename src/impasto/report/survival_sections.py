@@ -7,6 +7,7 @@ import numpy as np
 from impasto.outcome.survival import SurvivalTime, Tested
 from impasto.report.figures.cumulative_incidence import cumulative_incidence_figure
 from impasto.report.figures.forest import forest_figure
+from impasto.report.figures.residual_trend import residual_trend_figure
 from impasto.report.figures.survival_curve import survival_figure
 from impasto.report.page import FigureBlock, Section, figure_block
 from impasto.report.record_tables import provenance_table, settings_table
@@ -50,7 +51,7 @@ def survival_sections(found: SurvivalFindings) -> tuple[Section, ...]:
         tables = [model_table(title, model) for title, model in found.models.items()]
         if found.diagnostics:
             tables.append(diagnostics_table(found))
-        made.append(Section("models", "Cox regression", tables=tuple(tables)))
+        made.append(Section("models", "Cox regression", figures=_residuals(found), tables=tuple(tables)))
     if found.subgroups is not None:
         made.append(_subgroups(found))
     if found.incidences:
@@ -83,6 +84,19 @@ def incidence_results(incidence: IncidenceFindings) -> tuple[str, ...]:
 def _test_line(tested: Tested) -> str:
     p = p_text(tested.p_value)
     return f"{tested.name}, {tested.alternative}: p {p if p.startswith('<') else f'= {p}'}"
+
+
+def _residuals(found: SurvivalFindings) -> tuple[FigureBlock, ...]:
+    """Show the residuals of the fullest model."""
+    if not found.diagnostics:
+        return ()
+    title = max(found.diagnostics, key=lambda name: len(found.models[name].covariates.names))
+    caption = (
+        f"Scaled Schoenfeld residuals of the Cox model, {title}: each event, their running mean (line), and the "
+        "coefficient of the model (dashed). A slope means that the hazard ratio changes."
+    )
+    figure = residual_trend_figure(found.models[title], found.diagnostics[title])
+    return (figure_block(figure, caption, "Scaled Schoenfeld residuals over time for each covariate."),)
 
 
 def _subgroups(found: SurvivalFindings) -> Section:

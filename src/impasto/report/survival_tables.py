@@ -69,10 +69,11 @@ def survival_at_table(found: SurvivalFindings) -> Table:
 
 
 def tests_table(caption: str, tests: Iterable[Tested]) -> Table:
-    """Write one row a test: what it is, its statistic, its p-value, and on what."""
+    """Write one row a test: what it is, what it tests, its statistic, its p-value, and on what."""
     rows = tuple(
         (
-            Cell(test.name, detail=f"null hypothesis: {test.null_hypothesis}"),
+            Cell(test.name),
+            Cell(test.null_hypothesis),
             Cell(test.distribution, detail=test.alternative),
             Cell(f"{test.statistic:.4f}"),
             Cell(p_text(test.p_value)),
@@ -82,7 +83,8 @@ def tests_table(caption: str, tests: Iterable[Tested]) -> Table:
         for test in tests
     )
     heads = columns(
-        ("Test",), ("Distribution",), ("Statistic", ""), ("p", ""), ("Events/n", ""), ("Correction",)
+        ("Test",), ("Null hypothesis",), ("Distribution",), ("Statistic", ""), ("p", ""), ("Events/n", ""),
+        ("Correction",),
     )  # fmt: skip
     return Table(caption, heads, rows)
 

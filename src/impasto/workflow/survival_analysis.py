@@ -186,6 +186,7 @@ def _restricted(
     horizon = request.horizon
     if horizon is None:
         horizon = min(float(one.time.max()) for one in by_group.values())
+        horizon = float(floor(horizon)) if horizon >= 2.0 else horizon
     try:
         means = {name: restricted_mean(one, horizon, request.confidence) for name, one in by_group.items()}
         if len(by_group) != 2:

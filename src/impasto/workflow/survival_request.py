@@ -20,7 +20,7 @@ _WHY = {
     "subgroups": "columns; forest plot with tests of interaction",
     "causes": "column; names of competing events, empty or 0 or censored where none came",
     "landmark": "time counts from here, for those still at risk",
-    "horizon": "of the restricted mean; the shortest group's last follow-up unless given",
+    "horizon": "of the restricted mean; without one, the last whole unit of time that every group reaches",
     "times": "survival is tabled here",
     "interval": "scale on which limits of survival are symmetric",
     "ties": "rule for equal times in Cox regression",
