@@ -6,6 +6,7 @@ from impasto.plan.gammaknife.planner.linear_durations import linear_durations_of
 from impasto.plan.gammaknife.planner.placement import PackingSettings, packed_isocentres
 from impasto.plan.gammaknife.planner.planner import PlannedShots, PlannerSettings, plan_shots
 from impasto.plan.gammaknife.planner.planning_points import PlanningPoints
+from impasto.plan.gammaknife.planner.search import SearchSettings
 
 __all__ = [
     "DurationSettings",
@@ -15,6 +16,7 @@ __all__ = [
     "PlannerSettings",
     "PlanningPoints",
     "RadiosurgeryAims",
+    "SearchSettings",
     "TargetLevels",
     "durations_of_sectors",
     "linear_durations_of_sectors",

@@ -19,6 +19,8 @@ __all__ = ["RadiosurgeryAims", "TargetLevels", "planning_points", "target_levels
 _SURFACE_MM = 2.0
 """Of the target, nearest its surface: that is where coverage is lost."""
 
+_MARGIN_MM = 2.5
+
 
 @dataclass(frozen=True)
 class RadiosurgeryAims:
@@ -78,6 +80,16 @@ class TargetLevels:
     def target(self) -> BoolArray:
         """Voxels of any target."""
         return np.asarray(self.goal >= 0)
+
+    def near_targets(self) -> TargetLevels:
+        """Cut out the targets and a few millimetres around them."""
+        margin = np.ceil(_MARGIN_MM / self.grid.spacing_mm).astype(int)
+        found = np.argwhere(self.target)
+        low = np.maximum(found.min(axis=0) - margin, 0)
+        high = np.minimum(found.max(axis=0) + 1 + margin, self.grid.shape)
+        box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+        part = self.grid.cropped(low.tolist(), high.tolist())
+        return TargetLevels(part, self.lower_gy[box], self.upper_gy[box], self.goal[box])
 
 
 def target_levels(prescription: Prescription, structures: StructureSet, grid: Grid) -> TargetLevels:

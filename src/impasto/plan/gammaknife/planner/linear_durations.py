@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -57,8 +59,9 @@ def linear_durations_of_sectors(
         [given[cold] - points.lower_gy[cold], points.upper_gy[hot] - given[hot], np.zeros(shots * sectors)]
     )
     costs = np.concatenate([np.zeros(times), points.weight[cold], points.weight[hot], np.full(shots, beam_on_weight)])
-    found = linprog(costs, rows, bounds, method="highs-ipm")
-    if found.status != 0:
+    # the stubs know dense constraints only
+    found = linprog(costs, cast(Any, rows), bounds, method="highs-ipm")
+    if found.status != 0 or found.x is None or found.fun is None:
         raise ImpastoError("sector durations", f"HiGHS: {found.message}", "loosen the levels, or place other shots")
     minutes = np.maximum(found.x[:times], 0.0)
     return Durations(

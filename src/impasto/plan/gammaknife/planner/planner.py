@@ -1,11 +1,10 @@
-"""A radiosurgery plan: shots placed, timed, dropped and moved while it pays, and scaled to coverage."""
+"""A radiosurgery plan: shots placed, timed, sequenced, and scaled to coverage."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from impasto.core.arrays import FloatArray
@@ -15,18 +14,30 @@ from impasto.core.plan import Shot
 from impasto.core.prescription import Prescription
 from impasto.core.progress import Progress, silent
 from impasto.core.structures import StructureSet
-from impasto.plan.gammaknife.delivery import shots_from_sector_minutes
-from impasto.plan.gammaknife.dose import shot_doses_gy
+from impasto.plan.gammaknife.dose import dose_of_shots
 from impasto.plan.gammaknife.head import Head
 from impasto.plan.gammaknife.machine import GammaKnife
-from impasto.plan.gammaknife.planner.aims import RadiosurgeryAims, planning_points, target_levels
-from impasto.plan.gammaknife.planner.coverage import CoverageAim, scale_to_coverage
-from impasto.plan.gammaknife.planner.durations import Durations, DurationSettings, durations_of_sectors
+from impasto.plan.gammaknife.planner.aims import RadiosurgeryAims, TargetLevels, planning_points, target_levels
+from impasto.plan.gammaknife.planner.coverage import CoverageSamples, coverage_samples
+from impasto.plan.gammaknife.planner.isodose import SteeredPoints, steered, steered_points
 from impasto.plan.gammaknife.planner.placement import PackingSettings, packed_isocentres
-from impasto.plan.gammaknife.planner.planning_points import PlanningPoints
+from impasto.plan.gammaknife.planner.search import (
+    SearchSettings,
+    Sequence,
+    ShotSearch,
+    TimedIsocentres,
+    given_dose_gy,
+)
 from impasto.plan.gammaknife.sector_rates import sector_dose_rates
 
 __all__ = ["PlannedShots", "PlannerSettings", "plan_shots"]
+
+_STEERING_SAMPLES = 5000
+_SAFETY = 0.001
+"""Added to the coverage that is asked for: sampled elsewhere, it may be a little less."""
+
+_JUST_BELOW = 0.996
+"""Of the wanted peak: what steering aims at, so that the last bit is longer times and not lost coverage."""
 
 
 @dataclass(frozen=True)
@@ -37,32 +48,20 @@ class PlannerSettings:
     ----------
     packing : PackingSettings
     aims : RadiosurgeryAims
-    durations : DurationSettings
+    search : SearchSettings
     coverage : float
         Share of every goal's target that must reach its level: times are scaled to it.
     isodose : float, optional
-        Share of the largest dose that the first goal's level should be; free when not given.
-    least_minutes : float
-        Isocentres that stand for less are dropped; moves of sectors closer in time are made at once.
-    moves : int
-        Rounds in which isocentres may move.
-    move_mm : float
-        How far in one round.
-    worth : float
-        A round is kept if it lowers the objective by more than this share, a dropped isocentre if it raises it by less.
+        Share of the largest dose that the highest level should be; free when not given.
     locked : tuple of Shot
         Stay as they are; the others are planned around them.
     """
 
     packing: PackingSettings = field(default_factory=PackingSettings)
     aims: RadiosurgeryAims = field(default_factory=RadiosurgeryAims)
-    durations: DurationSettings = field(default_factory=DurationSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
     coverage: float = 0.98
     isodose: float | None = None
-    least_minutes: float = 0.1
-    moves: int = 3
-    move_mm: float = 1.0
-    worth: float = 0.02
     locked: tuple[Shot, ...] = ()
 
     def __post_init__(self) -> None:
@@ -81,14 +80,18 @@ class PlannedShots:
     shots : tuple of Shot
         Locked ones first.
     objective : float
+        Before times were scaled.
     packed : int
         Isocentres that were tried.
+    scale : float
+        Factor on all times that were not locked, from the optimum to the asked coverage or isodose.
     notes : tuple of str
     """
 
     shots: tuple[Shot, ...]
     objective: float
     packed: int
+    scale: float
     notes: tuple[str, ...]
 
 
@@ -104,8 +107,10 @@ def plan_shots(
     """Plan shots for a prescription.
 
     Isocentres are packed into the target; sector durations are optimised for all of them; those that hardly count are
-    dropped and the others moved downhill, as long as it pays; then all times are scaled by the full beam sum until
-    every goal has its coverage.
+    dropped and the others moved downhill, as long as it pays. Moves of sectors are then merged into few shots, and
+    those timed anew. At last all times are scaled by the full beam sum until every goal has its coverage. For a fixed
+    isodose the optimiser is asked for a peak in the depth of the highest level, as high as makes the scaled plan's
+    largest dose the level over the isodose.
 
     Parameters
     ----------
@@ -122,121 +127,113 @@ def plan_shots(
     Raises
     ------
     ImpastoError
-        When a target is empty, or locked shots alone cover it.
+        When a target is empty or outside the head, or locked shots alone cover it.
     """
     chosen = settings or PlannerSettings()
     levels = target_levels(prescription, structures, grid)
+    near = levels.near_targets()
+    task = _Task(near, coverage_samples(prescription, structures, near), machine, head, chosen)
     points, notes = planning_points(levels, prescription.limits, structures, chosen.aims)
-    search = _Search(points, machine, head, chosen, _locked_gy(points.points_mm, chosen.locked, machine, head))
     with threadpool_limits(1, user_api="blas"):
-        start = packed_isocentres(levels.target, grid, chosen.packing)
-        found = search.placed(start, progress)
-    shots = tuple(
-        shot
-        for place, minutes in zip(found.isocentres_mm, found.solved.minutes, strict=True)
-        for shot in shots_from_sector_minutes(place.tolist(), minutes, machine, chosen.least_minutes)
-    )
-    scale, scaling = scale_to_coverage(
-        shots, levels, machine, head, CoverageAim(chosen.coverage, chosen.isodose, chosen.locked)
-    )
-    scaled = tuple(replace(shot, minutes=scale * shot.minutes) for shot in shots)
-    return PlannedShots((*chosen.locked, *scaled), found.solved.value, len(start), (*notes, *scaling))
+        start = packed_isocentres(near.target, near.grid, chosen.packing)
+        sequence = task.sequence(steered_points(points, near, chosen.isodose), start, progress)
+    progress("scaling to coverage", 0.0)
+    scale, scaling = task.scale(sequence.shots)
+    progress("scaling to coverage", 1.0)
+    scaled = tuple(replace(shot, minutes=scale * shot.minutes) for shot in sequence.shots)
+    return PlannedShots((*chosen.locked, *scaled), sequence.value, len(start), scale, (*notes, *scaling))
 
 
 @dataclass(frozen=True, eq=False)
-class _Placed:
-    """Isocentres and the best times for them."""
+class _Task:
+    """What is planned, on the grid around the targets."""
 
-    isocentres_mm: FloatArray
-    rates: NDArray[np.float32]
-    solved: Durations
-
-    def kept(self, which: NDArray[np.bool_]) -> _Placed:
-        return _Placed(
-            self.isocentres_mm[which], self.rates[which], replace(self.solved, minutes=self.solved.minutes[which])
-        )
-
-    def longest_minutes(self) -> FloatArray:
-        """Beam-on time of each isocentre."""
-        return np.asarray(self.solved.minutes.sum(axis=2).max(axis=1))
-
-
-@dataclass(frozen=True, eq=False)
-class _Search:
-    """Everything that stays the same while isocentres change."""
-
-    points: PlanningPoints
+    levels: TargetLevels
+    samples: CoverageSamples
     machine: GammaKnife
     head: Head
     settings: PlannerSettings
-    given_gy: FloatArray
 
-    def placed(self, isocentres_mm: FloatArray, progress: Progress) -> _Placed:
-        """Time, drop and move isocentres."""
-        found = self._dropped(self._timed(isocentres_mm, None))
-        for number in range(self.settings.moves):
-            progress("moving shots", number / self.settings.moves)
-            moved = self._dropped(self._timed(self._downhill(found), found.solved.minutes))
-            if moved.solved.value > (1.0 - self.settings.worth) * found.solved.value:
-                break
-            found = moved
-        progress("moving shots", 1.0)
-        return found
+    @property
+    def coverage(self) -> float:
+        """Share that is aimed at."""
+        return min(self.settings.coverage + _SAFETY, 0.5 + 0.5 * self.settings.coverage)
 
-    def _timed(self, isocentres_mm: FloatArray, start_minutes: FloatArray | None) -> _Placed:
-        rates = sector_dose_rates(self.points.points_mm, isocentres_mm, self.machine, self.head)
-        return self._solved(isocentres_mm, rates, start_minutes)
+    @property
+    def peak_gy(self) -> float | None:
+        """Largest dose that is meant."""
+        isodose = self.settings.isodose
+        return None if isodose is None else float(self.levels.lower_gy.max()) / isodose
 
-    def _solved(
-        self, isocentres_mm: FloatArray, rates: NDArray[np.float32], start_minutes: FloatArray | None
-    ) -> _Placed:
-        solved = durations_of_sectors(
-            rates, self.points, self.settings.durations, start_minutes, given_gy=self.given_gy
+    def sequence(self, points: SteeredPoints, start_mm: FloatArray, progress: Progress) -> Sequence:
+        """Search for shots; with a fixed isodose, steer times first and shots again."""
+        given = given_dose_gy(points.points_mm, self.settings.locked, self.machine, self.head)
+
+        def search(height: float) -> ShotSearch:
+            return ShotSearch(points.at(height), self.machine, self.head, self.settings.search, given)
+
+        found = search(1.0).placed(start_mm, progress)
+        if self.peak_gy is None:
+            return search(1.0).sequenced(found)
+        probe = self._probe(found)
+        found, height = steered(lambda height: search(height).retimed(found), probe.of_isocentres, _JUST_BELOW)
+        shots = search(height).sequenced(found)
+        return steered(lambda more: search(more * height).shots_timed(found, shots), probe.of_shots, _JUST_BELOW)[0]
+
+    def scale(self, shots: tuple[Shot, ...]) -> tuple[float, tuple[str, ...]]:
+        """Find the factor on the times of shots, and say what a fixed isodose changed; transit does not scale."""
+        on = self._dose_gy(shots, with_transit=False)
+        fixed = self._dose_gy(shots, with_transit=True) - on
+        fixed += self._dose_gy(self.settings.locked, with_transit=True)
+        on_samples, fixed_samples = self.samples.interpolated(on), self.samples.interpolated(fixed)
+        factor = self.samples.covering_factor(on_samples, fixed_samples, self.coverage)
+        if not factor > 0.0:
+            raise ImpastoError("coverage", "the locked shots alone cover the targets", "unlock some, or shorten them")
+        if self.peak_gy is None:
+            return factor, ()
+        by_peak = float(np.min((self.peak_gy - fixed)[on > 0.0] / on[on > 0.0]))
+        percent = f"{100.0 * (self.settings.isodose or 0.0):g} % isodose"
+        if by_peak < factor:
+            short = 100.0 * (1.0 - by_peak / factor)
+            return factor, (
+                f"Times follow coverage: the largest dose is {short:.1f} % above what the {percent} means.",
+            )
+        return by_peak, (
+            f"Times follow the {percent}: {100.0 * (by_peak / factor - 1.0):.1f} % longer than coverage asks for.",
         )
-        return _Placed(isocentres_mm, rates, solved)
 
-    def _dropped(self, found: _Placed) -> _Placed:
-        """Leave out isocentres that stand for too short, then as many of the shortest as hardly matter."""
-        found = self._without(found, found.longest_minutes() >= self.settings.least_minutes)
-        while len(found.isocentres_mm) > 1:
-            shortest = np.argsort(found.longest_minutes())[: max(1, len(found.isocentres_mm) // 8)]
-            which = np.ones(len(found.isocentres_mm), dtype=bool)
-            which[shortest] = False
-            fewer = self._without(found, which)
-            if fewer.solved.value > (1.0 + self.settings.worth) * found.solved.value:
-                return found
-            found = fewer
-        return found
+    def _dose_gy(self, shots: tuple[Shot, ...], with_transit: bool) -> FloatArray:
+        if not shots:
+            return np.zeros(self.levels.grid.shape)
+        dose = dose_of_shots(shots, self.levels.grid, self.machine, self.head, with_transit)
+        return np.asarray(dose.gy, dtype=np.float64)
 
-    def _without(self, found: _Placed, which: NDArray[np.bool_]) -> _Placed:
-        if which.all() or not which.any():
-            return found
-        kept = found.kept(which)
-        return self._solved(kept.isocentres_mm, kept.rates, kept.solved.minutes)
-
-    def _downhill(self, found: _Placed) -> FloatArray:
-        """Move each isocentre against the slope of the objective, by differences of a millimetre."""
-        steps = np.concatenate([np.eye(3), -np.eye(3)]) * self.settings.move_mm
-        pull = self._pull(found.solved.dose_gy)
-        changes = np.empty((6, len(found.isocentres_mm)))
-        for number, step in enumerate(steps):
-            rates = sector_dose_rates(self.points.points_mm, found.isocentres_mm + step, self.machine, self.head)
-            moved = np.einsum("nscp,nsc->np", rates - found.rates, found.solved.minutes.astype(np.float32))
-            changes[number] = moved @ pull
-        slope = (changes[:3] - changes[3:]).T
-        length = np.linalg.norm(slope, axis=1, keepdims=True)
-        places: FloatArray = found.isocentres_mm - self.settings.move_mm * slope / np.maximum(length, 1e-12)
-        return np.where(self.head.contains(places)[:, None], places, found.isocentres_mm)
-
-    def _pull(self, dose_gy: FloatArray) -> NDArray[np.float32]:
-        """Change of the objective with the dose at each point."""
-        under = np.maximum(self.points.lower_gy - dose_gy, 0.0)
-        over = np.maximum(dose_gy - self.points.upper_gy, 0.0)
-        return np.asarray(2.0 * self.points.weight * (over - under), dtype=np.float32)
+    def _probe(self, found: TimedIsocentres) -> _Probe:
+        samples = self.samples.thinned(_STEERING_SAMPLES)
+        rates = sector_dose_rates(samples.points_mm, found.isocentres_mm, self.machine, self.head)
+        given = given_dose_gy(samples.points_mm, self.settings.locked, self.machine, self.head)
+        assert self.peak_gy is not None
+        return _Probe(samples, rates, given, self.machine, self.coverage, self.peak_gy)
 
 
-def _locked_gy(points_mm: FloatArray, locked: tuple[Shot, ...], machine: GammaKnife, head: Head) -> FloatArray:
-    if not locked:
-        return np.zeros(len(points_mm))
-    doses = shot_doses_gy(points_mm, locked, machine, head, with_transit=True)
-    return np.asarray(doses.sum(axis=0), dtype=np.float64)
+@dataclass(frozen=True, eq=False)
+class _Probe:
+    """Quick look, by shot kernels, at the largest dose of a plan that is scaled to coverage."""
+
+    samples: CoverageSamples
+    rates: np.ndarray
+    given_gy: FloatArray
+    machine: GammaKnife
+    coverage: float
+    peak_gy: float
+
+    def of_isocentres(self, found: TimedIsocentres) -> float:
+        minutes = found.solved.minutes.astype(np.float32).ravel()
+        return self._ratio(np.asarray(minutes @ self.rates.reshape(len(minutes), -1), dtype=np.float64))
+
+    def of_shots(self, sequence: Sequence) -> float:
+        return self._ratio(sequence.dose_gy(self.rates, self.machine))
+
+    def _ratio(self, dose_gy: FloatArray) -> float:
+        factor = self.samples.covering_factor(dose_gy, self.given_gy, self.coverage)
+        return float((factor * dose_gy + self.given_gy).max()) / self.peak_gy
