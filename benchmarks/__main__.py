@@ -25,6 +25,7 @@ BENCHMARKS = {
     "accumulation": "dose accumulation: energy, analytic dilation, SimpleITK; the digital patient adapted and not",
     "gammaknife-profiles": "Gamma Knife beam model: the planning system's profiles, kernel against full sum, speed",
     "trials": "sequential boundaries beside multivariate normals, alpha held, a thousand trials, libraries beside ours",
+    "zones": "biological zones of digital gliomas against truth, and whether their stated probability holds",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
 

@@ -40,7 +40,7 @@ from impasto.workflow.stages.dce import DCE, DceStageSettings
 from impasto.workflow.stages.dsc import DSC, DscStageSettings
 from impasto.workflow.stages.spectroscopy import SPECTROSCOPY
 
-FloatArray = NDArray[np.floating]
+FloatArray = NDArray[np.float64]
 
 MAPS = ("tcho", "tnaa", "tcr", "ktrans", "iauc60", "rcbv")
 

@@ -86,12 +86,15 @@ class SharpenedMap:
     @cached_property
     def mean(self) -> FloatArray:
         """Best estimate, shape of the lattice."""
-        return self._estimate(self.values[None])[0]
+        mean: FloatArray = self._estimate(self.values[None])[0]
+        return mean
 
     @cached_property
     def part_levels(self) -> FloatArray:
         """Best estimate of the level of each part, in the map's unit, shape (part,)."""
-        return self._levels(self._solve(np.where(self.observed, self.values, 0.0)[None]))[0]
+        solved = self._solve(np.where(self.observed, self.values, 0.0)[None])
+        levels: FloatArray = self._levels(solved)[0]
+        return levels
 
     def _estimate(self, seen: FloatArray) -> FloatArray:
         """Tissue behind acquired voxels, shape (field, i, j, k): levels of parts, and what varies around them."""

@@ -12,7 +12,7 @@ from impasto.target.zones.acquisition_model import AcquisitionModel
 
 __all__ = ["TissueField", "fitted_field"]
 
-_MOST_VOXELS = 500
+_MOST_VOXELS = 250
 _LENGTH_MM, _LENGTH_SPREAD = 8.0, 0.6
 _NOISE_SPREAD = 0.35
 _LEAST_SEEN = 0.5
@@ -43,7 +43,7 @@ def fitted_field(
     """Find the field under which the map is most probable (restricted likelihood; Rasmussen 2006, chapter 5).
 
     Weak priors keep what a small map cannot tell within reason: a correlation length of 8 mm within a factor 1.8,
-    errors as stated within a factor 1.4 (one standard deviation each). Of a large map some 500 voxels around its middle
+    errors as stated within a factor 1.4 (one standard deviation each). Of a large map some 250 voxels around its middle
     are asked.
 
     Parameters
@@ -74,8 +74,12 @@ def fitted_field(
     start = np.array([np.log(_LENGTH_MM), 0.0, 0.0])
     # the first simplex must be wide: by default it is 1/4000 along an axis that starts at zero
     corners = np.vstack([start, start + 0.5 * np.eye(3)])
-    options = {"xatol": 0.03, "fatol": 0.05, "maxfev": 150, "initial_simplex": corners}
-    found = optimize.minimize(cost, start, method="Nelder-Mead", options=options)
+    found = optimize.minimize(
+        cost,
+        start,
+        method="Nelder-Mead",
+        options={"xatol": 0.03, "fatol": 0.05, "maxfev": 150, "initial_simplex": corners},
+    )
     length_mm, spread, factor = (float(x) for x in np.exp(found.x))
     return TissueField(spread * scale, length_mm, factor)
 

@@ -1,0 +1,139 @@
+"""Biological zones of digital gliomas against their truth, and whether stated probabilities hold.
+
+Truth is the rule applied to the true maps on the plan's voxels: metabolites as relaxation lets them be seen, Ktrans,
+initial area and blood volume of the tissue, none blurred by a scanner. A multiple of reference tissue is that of true
+white matter; standard deviations beyond it are counted in the patient's own maps, for a map without noise has none.
+Maps are acquired with 6.25 x 6.25 x 10 mm (spectra) and 2 x 2 x 5 mm (perfusion) and mapped as users do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.harness import Verdict, measured, print_table
+from benchmarks.zone_gliomas import FloatArray, ScannedGlioma, scanned_glioma
+from impasto.core.progress import silent
+from impasto.target.uncertainty import zones_of
+from impasto.target.zones import RaisedBy, ZoneRule, criterion_margin
+from impasto.workflow.stage import Inputs
+from impasto.workflow.stages.map_names import output_name
+from impasto.workflow.stages.zones import ZONES, ZonesStageSettings
+from impasto.workflow.zone_rules import load_zone_rule
+
+_SETTINGS = ZonesStageSettings(displacement_sd_mm=0.0, region=("GTV",))
+_SEEDS = (1, 2, 3, 4, 5, 6)
+_DECILES = 10
+_FEWEST_IN_DECILE = 100
+_LARGEST_GAP = 0.05
+_LEAST_DICE = 0.85
+_LEAST_ML = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Zones of one patient: probabilities and truth of the region's voxels, and figures."""
+
+    probability: FloatArray
+    truth: np.ndarray
+    rows: list[list[object]]
+    dice: list[float]
+    is_inside: list[bool]
+
+
+def run(quick: bool) -> list[Verdict]:
+    rule, judged = load_zone_rule(_SETTINGS.rule), []
+    for seed in _SEEDS[:1] if quick else _SEEDS:
+        glioma, simulated = measured(lambda seed=seed: scanned_glioma(seed))  # type: ignore[misc]
+        found, cost = measured(lambda seed=seed, glioma=glioma: _judged(seed, glioma, rule))  # type: ignore[misc]
+        print(f"glioma {seed}: simulated and mapped in {simulated.wall_s:.0f} s, zones in {cost.wall_s:.0f} s")
+        judged.append(found)
+    print("\nzones in the enhancing tumour (Dice against truth)")
+    header = ["glioma", "zone", "true [mL]", "found [mL]", "5 to 95 %", "blocks", "linear", "point spread", "found"]
+    print_table(header, [row for one in judged for row in one.rows])
+    dice = [value for one in judged for value in one.dice]
+    inside = [value for one in judged for value in one.is_inside]
+    print(f"true volume inside its interval: {sum(inside)} of {len(inside)}")
+    return [
+        Verdict(f"Dice {min(dice):.2f} or better", f">= {_LEAST_DICE:g}, zones >= 1 mL", min(dice) >= _LEAST_DICE),
+        _calibration(judged, rule),
+    ]
+
+
+def _judged(seed: int, glioma: ScannedGlioma, rule: ZoneRule) -> _Judged:
+    things = {**glioma.maps, "structures": glioma.structures}
+    inputs = Inputs("zones", {slot: lambda thing=thing: thing for slot, thing in things.items()})  # type: ignore[misc]
+    outputs = ZONES.run(inputs, _SETTINGS, silent).outputs
+    images = [outputs[f"probability-{output_name(zone.name)}"] for zone in rule.zones]
+    grid = images[0].grid  # type: ignore[union-attr]
+    share = glioma.structures["GTV"].occupancy(grid)
+    inside = share >= 0.5
+    true_maps = glioma.true_maps(grid)
+    read = outputs["figures"].values["thresholds"]  # type: ignore[union-attr]
+    thresholds = {
+        one.name: one.threshold if one.raised_by in (RaisedBy.RATIO, RaisedBy.VALUE) else read[one.name]["value"]
+        for one in rule.criteria
+    }
+    truth = zones_of(rule, true_maps, thresholds, share > 0.0, grid.spacing_mm)
+    rows, dice, within = [], [], []
+    volumes, ways = outputs["volumes"].values["volumes"], outputs["comparison"].values["methods"]  # type: ignore[union-attr]
+    for place, zone in enumerate(rule.zones):
+        true_ml = float(share[truth == place].sum()) * grid.voxel_volume_ml
+        low, high = volumes[place]["low_ml"], volumes[place]["high_ml"]
+        found = outputs["structures"][zone.name].mask.data > 0.0  # type: ignore[index, union-attr]
+        value = _dice(found & inside, (truth == place) & inside)
+        rows.append(
+            [seed, zone.name, f"{true_ml:.1f}", f"{volumes[place]['volume_ml']:.1f}", f"{low:.1f} to {high:.1f}"]
+            + [f"{way['values'][f'{zone.name} [ml]']:.1f}" for way in ways[:3]]
+            + [f"{value:.3f}" if true_ml >= _LEAST_ML else "-"]
+        )
+        within.append(bool(low - 0.05 <= true_ml <= high + 0.05))
+        if true_ml >= _LEAST_ML:
+            dice.append(value)
+    for one in rule.criteria:
+        over = None if one.over is None else true_maps[one.over]
+        met = criterion_margin(one, thresholds[one.name], true_maps[one.map], over) >= 0.0
+        stated = outputs["figures"].values["mean_probability_that_met"][one.name]  # type: ignore[union-attr]
+        print(f"  {one.name}: met in {met[inside].mean():.2f} of the tumour, stated {stated:.2f}")
+    probability = np.stack([np.asarray(image.data)[inside] for image in images])  # type: ignore[union-attr]
+    return _Judged(probability, truth[inside], rows, dice, within)
+
+
+def _dice(one: np.ndarray, other: np.ndarray) -> float:
+    total = int(one.sum() + other.sum())
+    return float(2.0 * (one & other).sum() / total) if total else 1.0
+
+
+def _calibration(judged: Sequence[_Judged], rule: ZoneRule) -> Verdict:
+    """Of the voxels said to belong to a zone with a probability, that share does."""
+    stated = np.concatenate([one.probability for one in judged], axis=1)
+    truth = np.concatenate([one.truth for one in judged])
+    belongs = np.stack([truth == place for place in range(len(rule.zones))])
+    print("\nstated probability and share of voxels that truly belong, by decile (voxels)")
+    rows = []
+    for name, p, true in [
+        *zip([zone.name for zone in rule.zones], stated, belongs, strict=True),
+        ("all zones", stated.ravel(), belongs.ravel()),
+    ]:
+        rows.append([name, *(_shown(p[chosen], true[chosen]) for chosen in _deciles(p))])
+    print_table(["zone", *(f"{n / _DECILES:g} to {(n + 1) / _DECILES:g}" for n in range(_DECILES))], rows)
+    gaps = [
+        abs(float(stated.ravel()[chosen].mean() - belongs.ravel()[chosen].mean()))
+        for chosen in _deciles(stated.ravel())
+        if chosen.sum() >= _FEWEST_IN_DECILE
+    ]
+    worst = max(gaps)
+    return Verdict(
+        f"stated probability within {worst:.2f} in {len(gaps)} deciles", f"<= {_LARGEST_GAP:g}", worst <= _LARGEST_GAP
+    )
+
+
+def _deciles(probability: FloatArray) -> list[np.ndarray]:
+    place = np.clip((probability * _DECILES).astype(int), 0, _DECILES - 1)
+    return [place == number for number in range(_DECILES)]
+
+
+def _shown(stated: FloatArray, true: np.ndarray) -> str:
+    return f"{stated.mean():.2f} {true.mean():.2f} ({len(true)})" if len(true) else "-"
