@@ -7,21 +7,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.cli.command import impasto, impasto_process
 
-from impasto.core import Grid
+from impasto.core import Grid, Image, Role, Structure, StructureSet
 from impasto.files import dicom
-from impasto.phantom import ct_scan, glioma_anatomy
 
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("cli")
-    anatomy = glioma_anatomy(Grid.axis_aligned((34, 40, 30), (6, 6, 7), (-99, -117, -105)), 0)
-    ct = ct_scan(anatomy, 0)
+    grid = Grid.centred((34, 40, 30), (6, 6, 7))
+    points = grid.voxel_centres_mm()
+    head = np.linalg.norm(points / np.array([80.0, 100.0, 90.0]), axis=-1) <= 1.0
+    ct = Image(np.where(head, 40.0, -1000.0), grid, "CT number", "[hnsf'U]")
+    drawn = StructureSet(
+        (
+            Structure.from_mask("EXTERNAL", Role.EXTERNAL, head, grid),
+            Structure.from_mask("GTV", Role.GTV, np.linalg.norm(points, axis=-1) <= 25.0, grid),
+        )
+    )
     reference = dicom.write_series(ct, dicom.new_reference("CT", "CLI", "Command^Line", ("cli",)), folder / "scans")
-    dicom.write_structures(anatomy.structures, reference, ct.grid, folder / "scans" / "structures.dcm")
+    dicom.write_structures(drawn, reference, grid, folder / "scans" / "structures.dcm")
     impasto("import", str(folder / "scans"), str(folder / "case"))
     return folder / "case"
 

@@ -130,14 +130,20 @@ def bean_distance(points_mm):
     return np.where((np.hypot(x, y) <= limit) & (np.abs(z) <= 12.5), -distance, distance)
 
 
+@pytest.fixture(scope="module")
+def fine_bean():
+    fine = Grid.centred((56, 56, 56), (1.0, 1.0, 1.0))
+    return fine, bean_distance(fine.voxel_centres_mm())
+
+
 @pytest.mark.parametrize("spacing_mm", [(1.0, 1.0, 2.0), (2.0, 2.0, 2.0)])
-def test_agrees_with_distances_to_a_cloud_of_surface_points(spacing_mm):
+def test_agrees_with_distances_to_a_cloud_of_surface_points(spacing_mm, fine_bean):
     angle = np.linspace(0, 2 * np.pi, 240, endpoint=False)
     contours = tuple(bean_ring(np.full(240, z), angle) for z in np.arange(-12, 12.1, 1.0))
     drawn = Structure("bean", Role.GTV, contours=contours)
     grid = Grid.centred((56 / np.array(spacing_mm)).astype(int), spacing_mm)
-    fine = grid.with_spacing(1.0)
-    distance = bean_distance(fine.voxel_centres_mm())
+    fine, distance = fine_bean
+    assert fine.matches(grid.with_spacing(1.0))
     for distance_mm in (4.0, 7.5, -3.0):
         move = expanded if distance_mm > 0 else shrunk
         moved = move(drawn, Margin.uniform(abs(distance_mm)), grid, "moved", Role.PTV)

@@ -125,7 +125,7 @@ def _pull_plane(
     to_world: FloatArray,
     to_field: FloatArray,
     to_dose: FloatArray,
-    i: int,
+    i: np.int64,
     out: NDArray[Any],
 ) -> None:
     has_field = vectors.shape[0] > 0
