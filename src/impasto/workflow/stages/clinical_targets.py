@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -10,7 +10,7 @@ from pydantic import Field, NonNegativeFloat
 
 from impasto.core import Grid, Image, ImpastoError, Progress, Role, Structure, StructureSet
 from impasto.files import StrictModel
-from impasto.target import Compared, external_from_ct, union
+from impasto.target import Compared, difference, external_from_ct, union
 from impasto.target.clinical import (
     TARGET_DEFINITIONS,
     GrossVolume,
@@ -29,6 +29,8 @@ __all__ = ["CLINICAL_TARGETS"]
 
 _SLOTS = ("structures", "lesions", "metabolic", "anatomy")
 """What was drawn goes before what was found."""
+
+_WORTH_SAYING_ML = 1.0
 
 _CLINICAL_COLOURS = ((37, 99, 235), (190, 24, 93))
 _PLANNING_COLOURS = ((234, 138, 0), (220, 38, 38))
@@ -83,8 +85,20 @@ def _run(inputs: Inputs, settings: ClinicalTargetsSettings, progress: Progress) 
             "checks": target_checks(checks),
             "comparison": target_comparison(rows),
         },
-        _notes(definition, gross, missing, settings),
+        (*_notes(definition, gross, missing, settings), *_nesting(planning, image.grid)),
     )
+
+
+def _nesting(planning: Sequence[Structure], grid: Grid) -> tuple[str, ...]:
+    """Say where a later volume, which gets more dose, leaves the first."""
+    notes = []
+    for later in planning[1:]:
+        outside_ml = difference(later, planning[0], grid, "outside", Role.PTV).volume_ml()
+        if outside_ml > _WORTH_SAYING_ML:
+            notes.append(
+                f"{outside_ml:.1f} of {later.volume_ml():.1f} ml of {later.name} lie outside {planning[0].name}."
+            )
+    return tuple(notes)
 
 
 def _joined(inputs: Inputs) -> StructureSet:
