@@ -12,9 +12,19 @@ from impasto.evaluate.indices import (
     target_indices,
 )
 from impasto.evaluate.quality import QualityVolumeHistogram, quality_volume_histogram
+from impasto.evaluate.radiosurgery import (
+    BRAIN_DENSITY_G_PER_ML,
+    VolumeAtDose,
+    ZoneDose,
+    efficiency_index,
+    integral_dose_j,
+    volume_at_dose,
+    zone_doses,
+)
 from impasto.evaluate.summary import EvaluationSettings, GoalOutcome, LimitOutcome, PlanEvaluation, evaluate_plan
 
 __all__ = [
+    "BRAIN_DENSITY_G_PER_ML",
     "DoseVolumeHistogram",
     "EvaluationSettings",
     "GoalOutcome",
@@ -22,14 +32,20 @@ __all__ = [
     "PlanEvaluation",
     "QualityVolumeHistogram",
     "TargetIndices",
+    "VolumeAtDose",
+    "ZoneDose",
     "coverage",
     "dose_volume_histogram",
+    "efficiency_index",
     "evaluate_plan",
     "gradient_index",
     "homogeneity_index",
+    "integral_dose_j",
     "isodose_volume_ml",
     "paddick_conformity_index",
     "quality_volume_histogram",
     "selectivity",
     "target_indices",
+    "volume_at_dose",
+    "zone_doses",
 ]
