@@ -23,7 +23,6 @@ _TITLES = {
     "lesions": "Lesions",
     "zones": "Zones",
     "clinical-targets": "Clinical targets",
-    "boost-target": "Boost target",
     "pet-target": "Target from PET",
     "hypoxia": "Hypoxia",
 }
