@@ -57,7 +57,7 @@ def test_boundaries_are_those_of_a_multivariate_normal_distribution(family: Boun
 
     def spent_at(last: float) -> float:
         z = np.append(found.z[:-1], last)
-        return 1.0 - probability_between(found.information, -z, z, 17 if looks < 8 else 18)
+        return 1.0 - probability_between(found.information, -z, z, 17 if looks < 10 else 18)
 
     # one integral over all looks; 1e-4 to either side of the last boundary spends more and less than alpha
     assert spent_at(found.z[-1] - 1e-4) > 0.05 > spent_at(found.z[-1] + 1e-4)
