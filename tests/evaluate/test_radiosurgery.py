@@ -87,12 +87,13 @@ def test_integral_dose_is_dose_times_mass(cone: Dose) -> None:
 def test_zones_are_judged_by_their_own_level() -> None:
     """Slabs of whole voxels in a dose that rises by 1 Gy/mm: every figure lies on a straight line."""
     x_mm = GRID.voxel_centres_mm()[..., 0]
+    near = np.abs(GRID.voxel_centres_mm()[..., 1:]).max(axis=-1) < 20.0
     rising = Dose(Image((x_mm + 31.0).astype(np.float32), GRID, "dose", "Gy"), fractions=1, label="rising")
-    hot = Structure.from_mask("hot", Role.GTV, (x_mm > -0.5) & (x_mm < 9.5), GRID)
-    cold = Structure.from_mask("cold", Role.GTV, (x_mm > -10.5) & (x_mm < -0.5), GRID)
+    hot = Structure.from_mask("hot", Role.GTV, near & (x_mm > -0.5) & (x_mm < 9.5), GRID)
+    cold = Structure.from_mask("cold", Role.GTV, near & (x_mm > -10.5) & (x_mm < -0.5), GRID)
     prescription = Prescription("painted", 1, (DoseGoal("hot", 30.5), DoseGoal("cold", 21.0)))
     first, second = zone_doses(rising, prescription, StructureSet((cold, hot)), isodose=0.75)
-    assert (first.structure, first.volume_ml) == ("hot", pytest.approx(37.21, abs=0.01))
+    assert (first.structure, first.volume_ml) == ("hot", pytest.approx(15.21, abs=0.01))
     assert (first.d98_gy, first.d50_gy, first.d2_gy) == pytest.approx((30.7, 35.5, 40.3), abs=0.02)
     assert second.mean_gy == pytest.approx(25.5, abs=0.01)
     assert first.most_gy == pytest.approx(1.25 * 30.5 / 0.75)
