@@ -188,3 +188,15 @@ def test_a_subgroup_without_events_is_said_to_be_so() -> None:
     assert found.factors[0].subgroups[1].effect is None
     assert "no event" in found.factors[0].subgroups[1].problem
     assert found.factors[0].interaction is None
+
+
+def test_a_group_never_at_risk_of_an_event_does_not_count() -> None:
+    time, event = np.append(FREIREICH.time, [0.1, 0.2]), np.append(FREIREICH.event, [False, False])
+    found = log_rank(FollowUp(time, event), [*FREIREICH_ARM, "left at once", "left at once"])
+    assert found.tested.distribution == "chi-square(1)"
+    assert found.tested.statistic == pytest.approx(16.79294, abs=5e-6)
+
+
+def test_one_event_leaves_nothing_to_diagnose() -> None:
+    model = cox_model(FollowUp([1, 2, 3, 4], [0, 1, 0, 0]), covariates({"age": [50.0, 60.0, 70.0, 55.0]}))
+    assert np.isnan(proportional_hazards(model).tested["age"].p_value)

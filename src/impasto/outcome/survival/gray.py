@@ -13,7 +13,7 @@ from impasto.core.arrays import FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.outcome.survival.competing_risks import CompetingFollowUp
 from impasto.outcome.survival.follow_up import group_labels
-from impasto.outcome.survival.tested import Tested, chi_square_tested
+from impasto.outcome.survival.tested import Tested, chi_square_tested, quadratic_form
 
 __all__ = ["gray_test"]
 
@@ -51,10 +51,9 @@ def gray_test(follow_up: CompetingFollowUp, groups: Sequence[Any] | NDArray[Any]
         raise ImpastoError("Gray's test", f"there is no event {cause!r}", "wait for events")
     counts = _counted(follow_up, group, number, len(names))
     score, covariance = _score_and_covariance(counts)
-    kept = slice(0, len(names) - 1)
-    statistic = float(score[kept] @ np.linalg.solve(covariance[kept, kept], score[kept]))
+    statistic, freedom = quadratic_form(score, covariance)
     null = f"equal cumulative incidence of {cause} in {', '.join(names)}"
-    return chi_square_tested("Gray's test", statistic, len(names) - 1, null, (follow_up.patients, events),
+    return chi_square_tested("Gray's test", statistic, freedom, null, (follow_up.patients, events),
                              "hypergeometric variance")  # fmt: skip
 
 

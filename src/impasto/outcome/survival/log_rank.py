@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from impasto.core.arrays import FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.outcome.survival.follow_up import FollowUp, group_labels
-from impasto.outcome.survival.tested import Tested, chi_square_tested
+from impasto.outcome.survival.tested import Tested, chi_square_tested, quadratic_form
 
 __all__ = ["GroupEvents", "LogRank", "log_rank"]
 
@@ -83,7 +83,7 @@ def log_rank(
         inside = layers == layer
         seen, due, spread = _moments(follow_up.time[inside], follow_up.event[inside], group[inside], len(names))
         observed, expected, covariance = observed + seen, expected + due, covariance + spread
-    statistic, freedom = _quadratic_form(observed - expected, covariance)
+    statistic, freedom = quadratic_form(observed - expected, covariance)
     name = "log-rank test" if strata is None else f"log-rank test stratified in {int(layers.max()) + 1}"
     tested = chi_square_tested(
         name, statistic, freedom, f"equal hazards of {', '.join(names)}", (follow_up.patients, follow_up.events),
@@ -110,12 +110,3 @@ def _moments(
     spread = all_events * (all_at_risk - all_events) / np.maximum(all_at_risk - 1.0, 1.0)
     covariance = np.diag((spread * share).sum(axis=1)) - (spread * share) @ share.T
     return events.sum(axis=1), (share * all_events).sum(axis=1), covariance
-
-
-def _quadratic_form(difference: FloatArray, covariance: FloatArray) -> tuple[float, int]:
-    """Statistic and degrees of freedom; a group that was never at risk of an event does not count."""
-    counting = np.flatnonzero(np.diag(covariance) > 0.0)[:-1]
-    if not counting.size:
-        return 0.0, 0
-    part = covariance[np.ix_(counting, counting)]
-    return float(difference[counting] @ np.linalg.solve(part, difference[counting])), len(counting)

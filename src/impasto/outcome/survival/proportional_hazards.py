@@ -14,7 +14,7 @@ from impasto.outcome.survival.cox import CoxModel
 from impasto.outcome.survival.follow_up import FollowUp
 from impasto.outcome.survival.kaplan_meier import kaplan_meier
 from impasto.outcome.survival.risk_sets import event_terms
-from impasto.outcome.survival.tested import Tested, chi_square_tested
+from impasto.outcome.survival.tested import Tested, chi_square_tested, quadratic_form
 
 __all__ = ["ProportionalHazards", "TimeScale", "proportional_hazards"]
 
@@ -81,10 +81,10 @@ def _tested(
     model: CoxModel,
 ) -> Tested:  # fmt: skip
     part = information[np.ix_(columns, columns)]
-    statistic = float(score[columns] @ np.linalg.solve(part, score[columns]))
+    statistic, freedom = quadratic_form(score[columns], part)
     counts = (model.follow_up.patients, model.follow_up.events)
     null = f"hazard ratio constant in time: {name}"
-    return chi_square_tested("score test on Schoenfeld residuals", statistic, len(columns), null, counts, model.ties)
+    return chi_square_tested("score test on Schoenfeld residuals", statistic, freedom, null, counts, model.ties)
 
 
 def _time_function(follow_up: FollowUp, time: FloatArray, time_scale: TimeScale) -> FloatArray:

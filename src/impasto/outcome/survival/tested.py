@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2, norm
 
-__all__ = ["Tested", "chi_square_tested", "normal_tested"]
+from impasto.core.arrays import FloatArray
+
+__all__ = ["Tested", "chi_square_tested", "normal_tested", "quadratic_form"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +65,19 @@ def normal_tested(name: str, z: float, null_hypothesis: str, counts: tuple[int, 
     """Judge a statistic that follows a standard normal distribution, two-sided."""
     p_value = float(2.0 * norm.sf(np.abs(z)))
     return Tested(name, float(z), "z", p_value, null_hypothesis, *counts, ties=ties)
+
+
+def quadratic_form(score: FloatArray, covariance: FloatArray) -> tuple[float, int]:
+    """Squared length of a score in units of its covariance, and the rank of that: statistic and degrees of freedom.
+
+    Directions without variance do not count: the sum over all groups, or a group that was never at risk.
+
+    Parameters
+    ----------
+    score : ndarray, shape (part,)
+    covariance : ndarray, shape (part, part)
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    counting = values > 1e-9 * max(float(values[-1]), 1e-300)
+    along = score @ vectors[:, counting]
+    return float((along**2 / values[counting]).sum()), int(counting.sum())
