@@ -35,7 +35,7 @@ class PetSegmentation:
 
     def structure(self, lesion: PetLesion, name: str, role: Role = Role.GTV) -> Structure:
         """Return what was found as a structure on the voxels of the lesion's image."""
-        return Structure.from_mask(name, role, np.asarray(self.occupancy, dtype=np.float32), lesion.image.grid)
+        return Structure.from_mask(name, role, np.asarray(self.occupancy, dtype=np.float64), lesion.image.grid)
 
     def volume_ml(self, lesion: PetLesion) -> float:
         """Volume of what was found in millilitres."""
