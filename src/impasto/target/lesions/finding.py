@@ -125,11 +125,13 @@ def _labelled(
     """Give every voxel its part; holes without a part of their own belong to the non-enhancing lesion."""
     labels = np.zeros(signals.grid.shape, dtype=np.uint8)
     fluid = enclosed_fluid(enhancing, flair_lesion, signals, settings)
-    core = np.logical_or.reduce([enhancing, *fluid])
+    is_cavity = [is_free_fluid(part, signals, settings) for part in fluid]
+    dead = [part for part, free in zip(fluid, is_cavity, strict=True) if not free]
+    core = np.logical_or.reduce([enhancing, *dead])
     whole = flair_lesion | enhancing | faint_beside(core, signals, settings)
     labels[ndimage.binary_fill_holes(whole) & signals.brain] = LesionPart.NON_ENHANCING
-    for part in fluid:
-        labels[part] = LesionPart.CAVITY if is_free_fluid(part, signals, settings) else LesionPart.NECROSIS
+    for part, free in zip(fluid, is_cavity, strict=True):
+        labels[part] = LesionPart.CAVITY if free else LesionPart.NECROSIS
     labels[enhancing] = LesionPart.ENHANCING
     parts, sizes = components(labels > 0)
     labels[(sizes * signals.grid.voxel_volume_ml < settings.least_volume_ml)[parts]] = 0

@@ -41,7 +41,7 @@ def flair_seeds(signals: LesionSignals, settings: LesionSettings) -> BoolArray:
 
 
 def faint_beside(core: BoolArray, signals: LesionSignals, settings: LesionSettings) -> BoolArray:
-    """Tissue next to enhancement, necrosis or cavity that is a spread brighter than normal brain on FLAIR.
+    """Tissue next to enhancement or necrosis that is a spread brighter than normal brain on FLAIR.
 
     Farther away grey matter is as bright, but there is none against a tumour's border.
     """

@@ -39,7 +39,7 @@ class LesionSettings:
     beside_lesion_share_of_main : float
         The same for the largest part, which may lie on cortex or falx with one side.
     beside_core_mm : float
-        How far from enhancement, necrosis or cavity faint FLAIR signal belongs to the lesion.
+        How far from enhancement or necrosis faint FLAIR signal belongs to the lesion.
     vessel_flair : float
         Enhancement with less FLAIR signal than this is a vessel, a sinus or dura: their blood and the fluid around
         them are dark.
