@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from impasto.core import Image, Progress, StructureSet, silent
+from impasto.core import Image, Progress, Role, StructureSet, silent
 from impasto.files import EntryKind
 from impasto.report import ColourScale, Heading, MapsOverAnatomy, TargetFindings, TargetReportContent
 from impasto.workflow.anatomy_choice import choose_anatomy
@@ -27,6 +27,9 @@ _TITLES = {
     "hypoxia": "Hypoxia",
 }
 """Stages that make biological targets, and what a report calls their work."""
+
+_NOT_SHOWN = (Role.CONTROL, Role.EXTERNAL)
+"""Normal tissue and outlines would hide the targets."""
 
 _PROBABILITY = "probability-"
 _MOST_IMAGES = 3
@@ -101,7 +104,7 @@ def _findings(results: ProtocolResults, record: StepRecord) -> TargetFindings | 
 
 
 def _new_structures(results: ProtocolResults, record: StepRecord) -> StructureSet:
-    """Structures that the step made: they were not among those that it was given."""
+    """Structures that the step made: they were not among those that it was given, and they are no reference."""
     if "structures" not in record.outputs:
         return StructureSet()
     made = results.load(f"{record.step}.structures")
@@ -111,7 +114,8 @@ def _new_structures(results: ProtocolResults, record: StepRecord) -> StructureSe
         before = results.load(used.reference) if _is_structures(results, used.reference) else None
         if isinstance(before, StructureSet):
             given |= set(before.names)
-    return StructureSet(tuple(one for one in made if one.name not in given and not one.is_empty))
+    new = (one for one in made if one.name not in given and one.role not in _NOT_SHOWN)
+    return StructureSet(tuple(one for one in new if not one.is_empty))
 
 
 def _is_structures(results: ProtocolResults, reference: str) -> bool:
