@@ -1,4 +1,4 @@
-"""Plans as JSON for machine and beams, npz for fluence, and the dose beside them."""
+"""Plans as JSON for machine, beams and shots, npz for fluence, and the dose beside them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from impasto.core.errors import ImpastoError
 from impasto.core.plan import Beam, Plan
 from impasto.files.native.document import StrictModel, read_document, write_document
 from impasto.files.native.dose import read_dose, write_dose
+from impasto.files.native.shots import ShotRecord
 
 __all__ = ["read_plan", "write_plan"]
 
@@ -27,6 +28,7 @@ class _PlanRecord(StrictModel):
     machine: str
     beams: list[_BeamRecord]
     notes: list[str]
+    shots: list[ShotRecord] = []
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
@@ -43,7 +45,8 @@ def write_plan(plan: Plan, folder: Path) -> None:
     ]
     bixels = {f"bixels_mm_{number}": beam.bixels_mm for number, beam in enumerate(plan.beams)}
     np.savez_compressed(folder / "fluence.npz", weights=plan.weights, allow_pickle=False, **bixels)
-    record = _PlanRecord(name=plan.name, machine=plan.machine, beams=beams, notes=list(plan.notes))
+    shots = [ShotRecord.from_shot(shot) for shot in plan.shots]
+    record = _PlanRecord(name=plan.name, machine=plan.machine, beams=beams, notes=list(plan.notes), shots=shots)
     write_document(record, folder / "plan.json")
     write_dose(plan.dose, folder)
 
@@ -68,4 +71,5 @@ def read_plan(folder: Path) -> Plan:
         Beam(beam.gantry_deg, beam.couch_deg, beam.isocentre_mm, beam.bixel_width_mm, centres)
         for beam, centres in zip(record.beams, bixels, strict=True)
     )
-    return Plan(record.name, record.machine, beams, weights, read_dose(folder), tuple(record.notes))
+    shots = tuple(shot.to_shot() for shot in record.shots)
+    return Plan(record.name, record.machine, beams, weights, read_dose(folder), tuple(record.notes), shots)

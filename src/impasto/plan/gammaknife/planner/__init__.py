@@ -2,6 +2,14 @@
 
 from impasto.plan.gammaknife.planner.aims import RadiosurgeryAims, TargetLevels, planning_points, target_levels
 from impasto.plan.gammaknife.planner.durations import Durations, DurationSettings, durations_of_sectors
+from impasto.plan.gammaknife.planner.edits import (
+    add_shot,
+    move_shot,
+    remove_shot,
+    set_collimators,
+    set_minutes,
+    split_locked,
+)
 from impasto.plan.gammaknife.planner.linear_durations import linear_durations_of_sectors
 from impasto.plan.gammaknife.planner.placement import PackingSettings, packed_isocentres
 from impasto.plan.gammaknife.planner.planner import PlannedShots, PlannerSettings, plan_shots
@@ -18,10 +26,16 @@ __all__ = [
     "RadiosurgeryAims",
     "SearchSettings",
     "TargetLevels",
+    "add_shot",
     "durations_of_sectors",
     "linear_durations_of_sectors",
+    "move_shot",
     "packed_isocentres",
     "plan_shots",
     "planning_points",
+    "remove_shot",
+    "set_collimators",
+    "set_minutes",
+    "split_locked",
     "target_levels",
 ]
