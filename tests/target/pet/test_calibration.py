@@ -11,13 +11,13 @@ from impasto.target.pet import DEFAULT_COEFFICIENTS, PetScanner, SphereScan, cal
 
 
 def scan(diameter_mm: float, contrast: float, fwhm_mm: float) -> SphereScan:
-    settings = PetPhantomSettings(contrast, fwhm_mm, spacing_mm=2.5, margin_mm=26.0)
+    settings = PetPhantomSettings(contrast, fwhm_mm, spacing_mm=3.0, margin_mm=24.0)
     phantom = sphere_pet_phantom(diameter_mm, settings, int(10 * diameter_mm + contrast))
     return SphereScan(lesion_at(phantom.image, phantom.centre_mm, PetScanner(6.0)), diameter_mm)
 
 
 def test_default_coefficients_of_daisne_are_found_again() -> None:
-    scans = [scan(diameter_mm, contrast, 6.0) for diameter_mm in (16.0, 24.0) for contrast in (2.5, 5.0, 12.0)]
+    scans = [scan(diameter_mm, contrast, 6.0) for diameter_mm in (16.0, 24.0) for contrast in (2.5, 12.0)]
     found = calibrated_scanner(scans, "test").scanner
     assert found.fwhm_mm == pytest.approx(6.0, abs=0.05)
     assert found.coefficients.daisne_offset == pytest.approx(DEFAULT_COEFFICIENTS.daisne_offset, abs=0.02)

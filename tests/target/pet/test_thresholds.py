@@ -41,7 +41,7 @@ def volume_error(phantom: PetPhantom, method: str) -> float:
 
 
 @given(st.floats(0.6, 4.0), st.floats(0.0, 1.5))
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_closed_form_is_the_integral_over_the_ball(diameter_fwhm: float, distance_fwhm: float) -> None:
     radius, sigma, at = 0.5 * diameter_fwhm, 1.0 / 2.35482, max(distance_fwhm, 1e-3)
 
