@@ -10,9 +10,10 @@ import pytest
 from hypothesis import settings
 
 # Workers share the cores already: with threads of its own in each of them, BLAS spends ten times the work on waiting.
-# Set before NumPy loads; the parallel kernels keep their threads.
+# Set before NumPy loads; the parallel kernels keep their threads, which sleep instead of spinning between two loops.
 if "PYTEST_XDIST_WORKER" in os.environ:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # the first call of a compiled kernel takes as long as its compilation
 settings.register_profile("compiled", deadline=None)
