@@ -72,6 +72,27 @@ def test_the_second_method_is_a_multivariate_normal_distribution() -> None:
     assert inside == pytest.approx(float(library.cdf(found.z, lower_limit=-found.z)), abs=2e-6)
 
 
+def _spent_by_simpson(information: np.ndarray, z: np.ndarray, points: int = 301) -> float:
+    """Chance to have crossed either boundary, by Simpson's rule on a fixed grid between them."""
+    weight = np.where(np.arange(points) % 2, 4.0, 2.0)
+    weight[[0, -1]] = 1.0
+    limit = z * np.sqrt(information)
+    score = np.linspace(-limit[0], limit[0], points)
+    density = norm.pdf(score, 0.0, np.sqrt(information[0]))
+    for look in range(1, len(z)):
+        mass = density * weight * (score[1] - score[0]) / 3.0
+        following = np.linspace(-limit[look], limit[look], points)
+        density = norm.pdf(following[:, None], score, np.sqrt(information[look] - information[look - 1])) @ mass
+        score = following
+    return 1.0 - float(density @ weight * (score[1] - score[0]) / 3.0)
+
+
+@pytest.mark.parametrize("family", ["obrien-fleming", "pocock", "hwang-shih-decani"])
+def test_ten_looks_agree_with_simpsons_rule(family: BoundaryFamily) -> None:
+    found = named_boundaries(family, equal_looks(10))
+    assert _spent_by_simpson(found.information, found.z) == pytest.approx(0.05, abs=1e-8)
+
+
 def test_spectro_glio_design_is_as_recomputed() -> None:
     boundaries = spending_boundaries([0.5, 1.0])
     assert boundaries.alpha_spent[0] == pytest.approx(0.003051, abs=5e-7)
