@@ -19,8 +19,7 @@ from impasto.report.theme import StructureColour, structure_colours
 
 __all__ = ["target_section", "target_sections", "targets_summary"]
 
-_PROBABILITY = "Probability that a voxel belongs to the target, from the errors of the maps it is made of."
-_NO_STRIPES = "Clear: zero."
+_PROBABILITY = "How probable it is that a voxel belongs to the target; clear where it is not at all."
 
 
 def targets_summary(content: TargetReportContent) -> FigureBlock:
@@ -47,11 +46,11 @@ def target_section(found: TargetFindings) -> Section:
     """Show the targets of one step: pictures, probabilities, volumes, conditions, other methods."""
     colours = _colours(found)
     shown, images = listed(found.structures.names), listed(list(found.images))
-    caption = f"{shown} on {images}, transverse; above, without outlines."
+    caption = f"{shown} on {images}, transverse, without and with outlines."
     slices = target_slices_figure(found.images, found.structures, colours)
     figures = [figure_block(slices, caption, f"Transverse slices of {images} with {shown} outlined.")]
     if found.probabilities is not None:
-        figures += map_blocks(found.probabilities, f"{_PROBABILITY} {_NO_STRIPES}")
+        figures += map_blocks(found.probabilities, _PROBABILITY)
     if found.values is not None:
         figures += map_blocks(found.values, "Striped: no value.")
     return Section(f"step-{found.step}", found.title, " ".join(found.notes), tuple(figures), _tables(found, colours))

@@ -32,7 +32,10 @@ _NOT_SHOWN = (Role.CONTROL, Role.EXTERNAL)
 """Normal tissue and outlines would hide the targets."""
 
 _PROBABILITY = "probability-"
-_MOST_IMAGES = 3
+_MOST_IMAGES = 2
+_LABELS = "labels"
+"""Numbers of parts: a map of them says no more than the outlines."""
+
 _PROBABILITY_SCALE = ColourScale(limits=(0.0, 1.0), opacity=(0.0, 0.85))
 _LEAST_SHOWN = 0.01
 """Smaller probabilities do not widen the picture."""
@@ -126,12 +129,12 @@ def _is_structures(results: ProtocolResults, reference: str) -> bool:
 
 
 def _images(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
-    """Images of the case that the step looked at, after the best MR of anatomy where it saw none; at most three."""
+    """Images of the case that the step looked at, after the best MR of anatomy where it saw none; at most two."""
     entries = [results.inputs[used.reference] for used in record.inputs.values() if used.reference in results.inputs]
     seen = [entry for entry in entries if entry.kind is EntryKind.IMAGE]
     names = {entry.name: reference for reference, entry in results.inputs.items() if entry in seen}
     images = {name: image for name in names if isinstance(image := results.load(names[name]), Image)}
-    still = {name: image for name, image in images.items() if image.times_s is None}
+    still = {n: image.with_data(image.data, quantity=n) for n, image in images.items() if image.times_s is None}
     if not still or all(entry.modality == "CT" for entry in seen):
         chosen = choose_anatomy(results.case, seen or list(results.inputs.values())[:1])
         first = {} if chosen is None else {chosen.name: read_anatomy(results, chosen)}
@@ -140,7 +143,7 @@ def _images(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
 
 
 def _maps(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
-    kept = [output for output, kind in record.outputs.items() if kind.kind == "Image"]
+    kept = [output for output, kind in record.outputs.items() if kind.kind == "Image" and not output.startswith(_LABELS)]
     return {output: image for output in kept if isinstance(image := results.load(f"{record.step}.{output}"), Image)}
 
 

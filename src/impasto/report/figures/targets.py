@@ -21,7 +21,7 @@ __all__ = ["target_cuts_figure", "target_slices_figure"]
 
 _MARGIN_MM = 28.0
 _PIXELS = 320
-_TINT = 0.22
+_TINT = 0.14
 _MOST_SLICES = 4
 _UPTAKE_UNITS = ("g/mL", "Bq/mL", "cm2/mL")
 """Of PET images, which are shown dark on white."""
@@ -43,13 +43,13 @@ def target_cuts_figure(image: Image, structures: StructureSet, colours: Mapping[
 def target_slices_figure(
     images: Mapping[str, Image], structures: StructureSet, colours: Mapping[str, StructureColour]
 ) -> Figure:
-    """Show each image on the same transverse slices, the first without and with the targets outlined."""
+    """Show each image on the same transverse slices, without and with the targets outlined."""
     first = next(iter(images.values()))
     bounds = _bounds_mm(structures, first)
     planes = [
         Plane.through(Orientation.TRANSVERSE, (0.0, 0.0, z), bounds, _PIXELS) for z in _heights_mm(structures, first)
     ]
-    rows = [(next(iter(images)), None), *((name, _Targets(structures, colours)) for name in images)]
+    rows = [(name, targets) for name in images for targets in (None, _Targets(structures, colours))]
     panels = map_panels(planes, len(rows), key_in=0.0)
     for number, (name, targets) in enumerate(rows):
         image = images[name]
@@ -57,7 +57,8 @@ def target_slices_figure(
         for axes, plane in zip(panels.rows[number], planes, strict=True):
             view = _draw(axes, plane, image, window, targets)
             view.small_marks() if number == 0 else view.position_mark()
-        panels.rows[number][0].set_title(name, pad=3, parse_math=False)
+        if targets is None:
+            panels.rows[number][0].set_title(name, pad=3, parse_math=False)
     write_structure_names(panels.names, colours)
     return panels.figure
 
