@@ -143,8 +143,9 @@ def _images(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
 
 
 def _maps(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
-    kept = [output for output, kind in record.outputs.items() if kind.kind == "Image" and not output.startswith(_LABELS)]
-    return {output: image for output in kept if isinstance(image := results.load(f"{record.step}.{output}"), Image)}
+    images = [output for output, kept in record.outputs.items() if kept.kind == "Image"]
+    shown = [output for output in images if not output.startswith(_LABELS)]
+    return {output: image for output in shown if isinstance(image := results.load(f"{record.step}.{output}"), Image)}
 
 
 def _figures(results: ProtocolResults, record: StepRecord, output: str) -> Figures | None:
