@@ -12,7 +12,6 @@ from impasto.workflow.stages.evaluation import EVALUATION
 from impasto.workflow.stages.hypoxia import HYPOXIA
 from impasto.workflow.stages.lesions import LESIONS
 from impasto.workflow.stages.pet_target import PET_TARGET
-from impasto.workflow.stages.lesions import LESIONS
 from impasto.workflow.stages.photon_plan import PHOTON_PLAN
 from impasto.workflow.stages.prescription import (
     EQUAL_MEAN_UNIFORM,
