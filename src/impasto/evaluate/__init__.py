@@ -21,6 +21,7 @@ from impasto.evaluate.radiosurgery import (
     volume_at_dose,
     zone_doses,
 )
+from impasto.evaluate.radiosurgery_summary import RadiosurgeryQuestion, RadiosurgerySummary, summarise_radiosurgery
 from impasto.evaluate.summary import EvaluationSettings, GoalOutcome, LimitOutcome, PlanEvaluation, evaluate_plan
 
 __all__ = [
@@ -31,6 +32,8 @@ __all__ = [
     "LimitOutcome",
     "PlanEvaluation",
     "QualityVolumeHistogram",
+    "RadiosurgeryQuestion",
+    "RadiosurgerySummary",
     "TargetIndices",
     "VolumeAtDose",
     "ZoneDose",
@@ -45,6 +48,7 @@ __all__ = [
     "paddick_conformity_index",
     "quality_volume_histogram",
     "selectivity",
+    "summarise_radiosurgery",
     "target_indices",
     "volume_at_dose",
     "zone_doses",

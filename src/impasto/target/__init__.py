@@ -3,6 +3,7 @@
 from impasto.target.booleans import difference, exclusive_or, intersection, kept_away_from, limited_to, union
 from impasto.target.external import external_from_ct
 from impasto.target.findings import Check, Compared, VolumeInterval
+from impasto.target.head_outline import head_around_brain, head_from_mr, is_skull_stripped
 from impasto.target.margins import Margin, expanded, shrunk
 from impasto.target.threshold import above_threshold, share_of_maximum
 
@@ -16,7 +17,10 @@ __all__ = [
     "exclusive_or",
     "expanded",
     "external_from_ct",
+    "head_around_brain",
+    "head_from_mr",
     "intersection",
+    "is_skull_stripped",
     "kept_away_from",
     "limited_to",
     "share_of_maximum",

@@ -2,6 +2,7 @@
 
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.assignment import OUTSIDE, assigned_zones, groups_met
+from impasto.target.zones.from_masks import zones_from_masks
 from impasto.target.zones.placement import Placement, placed
 from impasto.target.zones.point_spread import GaussianSpread, PhaseEncodedSpread, PointSpread
 from impasto.target.zones.rule import Criterion, CriterionGroup, Direction, RaisedBy, Zone, ZoneRule
@@ -34,4 +35,5 @@ __all__ = [
     "read_threshold",
     "sharpened",
     "zone_rule",
+    "zones_from_masks",
 ]

@@ -9,8 +9,10 @@ from impasto.workflow.stages.deformable_registration import DEFORMABLE_REGISTRAT
 from impasto.workflow.stages.diffusion import DIFFUSION
 from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
+from impasto.workflow.stages.head import HEAD
 from impasto.workflow.stages.hypoxia import HYPOXIA
 from impasto.workflow.stages.lesions import LESIONS
+from impasto.workflow.stages.painting_zones import PAINTING_ZONES
 from impasto.workflow.stages.pet_target import PET_TARGET
 from impasto.workflow.stages.photon_plan import PHOTON_PLAN
 from impasto.workflow.stages.prescription import (
@@ -25,6 +27,7 @@ from impasto.workflow.stages.registration import REGISTRATION
 from impasto.workflow.stages.spectroscopy import EDITED_SPECTROSCOPY, SPECTROSCOPY
 from impasto.workflow.stages.targets import TARGETS
 from impasto.workflow.stages.uptake import STANDARDISED_UPTAKE
+from impasto.workflow.stages.zone_painting import UNIFORM_DOSE, ZONE_PAINTING
 from impasto.workflow.stages.zones import ZONES
 
 __all__ = ["STAGES"]
@@ -33,6 +36,7 @@ STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
         ANATOMY,
+        HEAD,
         REGISTRATION,
         DEFORMABLE_REGISTRATION,
         STANDARDISED_UPTAKE,
@@ -46,6 +50,7 @@ STAGES: dict[str, Stage] = {
         CLINICAL_TARGETS,
         HYPOXIA,
         ZONES,
+        PAINTING_ZONES,
         PET_TARGET,
         PAINTING_BY_NUMBERS,
         PAINTING_BY_CONTOURS,
@@ -53,6 +58,8 @@ STAGES: dict[str, Stage] = {
         PAINTING_IN_LEVELS,
         SIMULTANEOUS_BOOST,
         EQUAL_MEAN_UNIFORM,
+        ZONE_PAINTING,
+        UNIFORM_DOSE,
         PHOTON_PLAN,
         EVALUATION,
         *ADAPTATION_STAGES,

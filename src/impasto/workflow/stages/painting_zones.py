@@ -1,0 +1,147 @@
+"""Stage: the zones that are painted: from masks where they are drawn, else from maps by a rule."""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import NonNegativeFloat, PositiveFloat
+
+from impasto.core import Grid, Image, ImpastoError, Progress, Role, Structure, StructureSet
+from impasto.core.arrays import BoolArray, FloatArray
+from impasto.files import StrictModel
+from impasto.target.zones import zones_from_masks
+from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.stages.selection import matching
+from impasto.workflow.stages.target_figures import target_volumes
+from impasto.workflow.stages.zones import ZONES, ZonesStageSettings
+from impasto.workflow.zone_rules import load_zone_rule
+
+__all__ = ["PAINTING_ZONES"]
+
+_NAMES = ("aggressive", "penumbra", "passive")
+_COLOURS = ((214, 39, 40), (249, 115, 22), (234, 179, 8))
+
+
+class _Settings(StrictModel):
+    """Masks that name the zones, and the rule for maps.
+
+    `aggressive` and `penumbra` are patterns of drawn structures; `tumour` those of which the tumour consists, in order
+    of preference: all structures that fit the first pattern that any fits. `penumbra_mm` is how near to the aggressive
+    zone the penumbra reaches where none is drawn.
+    """
+
+    aggressive: tuple[str, ...] = ("aggressive",)
+    penumbra: tuple[str, ...] = ("penumbra",)
+    tumour: tuple[str, ...] = ("Tumour", "Tumor", "CEL", "GTV*")
+    penumbra_mm: PositiveFloat = 2.0
+    least_zone_ml: NonNegativeFloat = 0.05
+    voxel_mm: PositiveFloat = 1.0
+    by_maps: ZonesStageSettings = ZonesStageSettings()
+
+
+def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
+    structures = inputs.structures("structures")
+    drawn = [one for one in matching(structures, settings.aggressive) if not one.is_empty]
+    if drawn:
+        return _from_masks(structures, settings)
+    if not any(inputs.has(name) for name in load_zone_rule(settings.by_maps.rule).maps):
+        raise ImpastoError(
+            "zones",
+            f"no structure fits {', '.join(map(repr, settings.aggressive))}, and there are no maps to find zones in",
+            "draw it, name the structure that is it (--set zones.aggressive), or import spectra, DCE or DSC",
+        )
+    found = ZONES.run(inputs, settings.by_maps, progress)
+    made = found.outputs["structures"]
+    assert isinstance(made, StructureSet)
+    zones = [made[name] for name in _NAMES if name in made]
+    return _result(structures, zones, settings, found.notes, dict(found.outputs))
+
+
+def _from_masks(structures: StructureSet, settings: _Settings) -> StageResult:
+    parts = _tumour(structures, settings)
+    aggressive = [one for one in matching(structures, settings.aggressive) if not one.is_empty]
+    penumbra = [one for one in matching(structures, settings.penumbra) if not one.is_empty]
+    grid = _grid_of([*parts, *aggressive], settings.voxel_mm)
+    share = _union(parts, grid)
+    hot = _union(aggressive, grid) >= 0.5
+    zone = zones_from_masks(
+        share > 0.0,
+        hot,
+        _union(penumbra, grid) >= 0.5 if penumbra else None,
+        settings.penumbra_mm,
+        grid.spacing_mm,
+    )
+    zones = [
+        Structure(name, Role.GTV, mask=_occupancy(zone == place, share, grid), colour=colour)
+        for place, (name, colour) in enumerate(zip(_NAMES, _COLOURS, strict=True))
+    ]
+    near = "as drawn" if penumbra else f"within {settings.penumbra_mm:g} mm of it, an assumed distance"
+    note = (
+        f"Zones from masks: aggressive is {_listed(aggressive)}, penumbra {near}, passive the rest of "
+        f"{_listed(parts)}. No map was looked at."
+    )
+    return _result(structures, zones, settings, (note,), {})
+
+
+def _result(
+    structures: StructureSet,
+    zones: list[Structure],
+    settings: _Settings,
+    notes: tuple[str, ...],
+    outputs: dict[str, object],
+) -> StageResult:
+    """Leave out zones of hardly any volume, and add the tumour that all of them are."""
+    kept = [one for one in zones if one.volume_ml() >= settings.least_zone_ml]
+    if not kept:
+        raise ImpastoError("zones", f"no zone has {settings.least_zone_ml:g} ml", "check the masks or the maps")
+    gone = [one.name for one in zones if one not in kept]
+    if gone:
+        notes = (*notes, f"Smaller than {settings.least_zone_ml:g} ml and left out: {', '.join(gone)}.")
+    masks = [one.mask for one in kept if one.mask is not None]
+    filled = np.minimum(np.sum([mask.data for mask in masks], axis=0), 1.0)
+    whole = Structure.from_mask("Painted tumour", Role.GTV, filled, masks[0].grid)
+    for one in (*kept, whole):
+        structures = structures.with_structure(one)
+    made = {**outputs, "structures": structures, "volumes": target_volumes([*kept, whole])}
+    return StageResult(made, notes)  # type: ignore[arg-type]
+
+
+def _tumour(structures: StructureSet, settings: _Settings) -> list[Structure]:
+    for pattern in settings.tumour:
+        found = [one for one in matching(structures, [pattern]) if not one.is_empty]
+        if found:
+            return found
+    patterns = ", ".join(map(repr, settings.tumour))
+    raise ImpastoError("zones", f"no structure fits {patterns}", "draw the tumour, or name it (--set zones.tumour)")
+
+
+def _grid_of(structures: list[Structure], voxel_mm: float) -> Grid:
+    """Voxels of the masks themselves where all have the same, else voxels around them."""
+    masks = [one.mask for one in structures if one.mask is not None and not one.contours]
+    first = masks[0].grid if len(masks) == len(structures) else None
+    if first is None or not all(mask.grid.matches(first) for mask in masks):
+        return _grid_around(structures, voxel_mm)
+    filled = np.argwhere(np.sum([mask.data for mask in masks], axis=0) > 0.0)
+    return first.cropped((filled.min(axis=0) - 1).tolist(), (filled.max(axis=0) + 2).tolist())
+
+
+def _grid_around(structures: list[Structure], voxel_mm: float) -> Grid:
+    bounds = np.stack([one.bounds_mm() for one in structures])
+    low, high = bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
+    shape = np.ceil((high - low) / voxel_mm).astype(int) + 2
+    return Grid.centred(shape.tolist(), (voxel_mm,) * 3, 0.5 * (low + high))
+
+
+def _union(structures: list[Structure], grid: Grid) -> FloatArray:
+    """Share of each voxel in any of several structures that do not overlap, or do."""
+    return np.asarray(np.minimum(np.sum([one.occupancy(grid) for one in structures], axis=0), 1.0))
+
+
+def _occupancy(zone: BoolArray, share: FloatArray, grid: Grid) -> Image:
+    return Image(np.where(zone, share, 0.0).astype(np.float32), grid, "occupancy", "1")
+
+
+def _listed(structures: list[Structure]) -> str:
+    return ", ".join(one.name for one in structures)
+
+
+PAINTING_ZONES = Stage("painting-zones", _Settings, _run)
