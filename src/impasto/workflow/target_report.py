@@ -32,6 +32,7 @@ _NOT_SHOWN = (Role.CONTROL, Role.EXTERNAL)
 """Normal tissue and outlines would hide the targets."""
 
 _PROBABILITY = "probability-"
+_UPTAKE = "standardised-uptake"
 _MOST_IMAGES = 2
 _LABELS = "labels"
 """Numbers of parts: a map of them says no more than the outlines."""
@@ -129,17 +130,24 @@ def _is_structures(results: ProtocolResults, reference: str) -> bool:
 
 
 def _images(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
-    """Images of the case that the step looked at, after the best MR of anatomy where it saw none; at most two."""
-    entries = [results.inputs[used.reference] for used in record.inputs.values() if used.reference in results.inputs]
+    """Images that the step looked at, uptake first; the best MR of anatomy where there is none, or only a CT."""
+    used = [one.reference for one in record.inputs.values()]
+    uptake = {reference.partition(".")[0]: reference for reference in used if _is_uptake(results, reference)}
+    entries = [results.inputs[reference] for reference in used if reference in results.inputs]
     seen = [entry for entry in entries if entry.kind is EntryKind.IMAGE]
-    names = {entry.name: reference for reference, entry in results.inputs.items() if entry in seen}
-    images = {name: image for name in names if isinstance(image := results.load(names[name]), Image)}
-    still = {n: image.with_data(image.data, quantity=n) for n, image in images.items() if image.times_s is None}
-    if not still or all(entry.modality == "CT" for entry in seen):
+    named = uptake | {entry.name: reference for reference, entry in results.inputs.items() if entry in seen}
+    loaded = {name: results.load(reference) for name, reference in named.items()}
+    images = {name: one for name, one in loaded.items() if isinstance(one, Image) and one.times_s is None}
+    if not uptake and all(entry.modality == "CT" for entry in seen):
         chosen = choose_anatomy(results.case, seen or list(results.inputs.values())[:1])
-        first = {} if chosen is None else {chosen.name: read_anatomy(results, chosen)}
-        still = first | still
-    return dict(list(still.items())[:_MOST_IMAGES])
+        images = ({} if chosen is None else {chosen.name: read_anatomy(results, chosen)}) | images
+    kept = list(images.items())[:_MOST_IMAGES]
+    return {name: image.with_data(image.data, quantity=name) for name, image in kept}
+
+
+def _is_uptake(results: ProtocolResults, reference: str) -> bool:
+    step = reference.partition(".")[0]
+    return any(record.step == step and record.stage == _UPTAKE for record in results.records)
 
 
 def _maps(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
