@@ -6,6 +6,7 @@ from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
+from pydantic import Field
 
 from impasto.core.errors import ImpastoError
 from impasto.core.plan import Beam, Plan
@@ -28,7 +29,7 @@ class _PlanRecord(StrictModel):
     machine: str
     beams: list[_BeamRecord]
     notes: list[str]
-    shots: list[ShotRecord] = []
+    shots: list[ShotRecord] = Field(default_factory=list)
 
 
 def write_plan(plan: Plan, folder: Path) -> None:

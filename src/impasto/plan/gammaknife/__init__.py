@@ -1,5 +1,6 @@
 """Gamma Knife dose: an effective beam model, in water or in CT densities. Not for clinical use."""
 
+from impasto.plan.gammaknife.biological_dose import BiologicalDoseSettings, biologically_effective_dose
 from impasto.plan.gammaknife.calibration import decayed_dose_rate_gy_per_min
 from impasto.plan.gammaknife.delivery import (
     beam_on_minutes,
@@ -15,16 +16,19 @@ from impasto.plan.gammaknife.machine import GammaKnife
 from impasto.plan.gammaknife.machine_file import GAMMA_KNIVES, gamma_knife, gamma_knife_from_json
 from impasto.plan.gammaknife.profile import BeamProfile
 from impasto.plan.gammaknife.sector_rates import sector_dose_rates, summed_sector_dose_rates
+from impasto.plan.gammaknife.wide_dose import wide_dose_of_shots
 
 __all__ = [
     "GAMMA_KNIVES",
     "BeamProfile",
+    "BiologicalDoseSettings",
     "DensityHead",
     "GammaKnife",
     "Head",
     "ShotKernel",
     "WaterSphere",
     "beam_on_minutes",
+    "biologically_effective_dose",
     "decayed_dose_rate_gy_per_min",
     "delivered_minutes",
     "dose_of_shots",
@@ -40,4 +44,5 @@ __all__ = [
     "start_minutes",
     "summed_sector_dose_rates",
     "water_head",
+    "wide_dose_of_shots",
 ]
