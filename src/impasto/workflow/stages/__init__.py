@@ -9,6 +9,7 @@ from impasto.workflow.stages.deformable_registration import DEFORMABLE_REGISTRAT
 from impasto.workflow.stages.diffusion import DIFFUSION
 from impasto.workflow.stages.dsc import DSC
 from impasto.workflow.stages.evaluation import EVALUATION
+from impasto.workflow.stages.gamma_knife_plan import GAMMA_KNIFE_PLAN
 from impasto.workflow.stages.head import HEAD
 from impasto.workflow.stages.hypoxia import HYPOXIA
 from impasto.workflow.stages.lesions import LESIONS
@@ -23,6 +24,7 @@ from impasto.workflow.stages.prescription import (
     PAINTING_IN_LEVELS,
     SIMULTANEOUS_BOOST,
 )
+from impasto.workflow.stages.radiosurgery_comparison import RADIOSURGERY_COMPARISON
 from impasto.workflow.stages.registration import REGISTRATION
 from impasto.workflow.stages.spectroscopy import EDITED_SPECTROSCOPY, SPECTROSCOPY
 from impasto.workflow.stages.targets import TARGETS
@@ -61,7 +63,9 @@ STAGES: dict[str, Stage] = {
         ZONE_PAINTING,
         UNIFORM_DOSE,
         PHOTON_PLAN,
+        GAMMA_KNIFE_PLAN,
         EVALUATION,
+        RADIOSURGERY_COMPARISON,
         *ADAPTATION_STAGES,
     )
 }
