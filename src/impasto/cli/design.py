@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
 import typer
 
 from impasto.cli.allocation import blocks, minimise
@@ -206,6 +205,8 @@ def simulate(  # noqa: PLR0913  (each option is a number of the plan)
 
     Example: impasto design simulate --events 186 --patients 220 --control-survival 0.25 --at 24 --accrual 36
     """
+    import numpy as np
+
     from impasto.outcome.design import TrialScenario, exponential_hazard, operating_characteristics
 
     hazards = exponential_hazard(control_survival, at), exponential_hazard(1.0 - dropout, at)
@@ -229,6 +230,8 @@ def simulate(  # noqa: PLR0913  (each option is a number of the plan)
 
 
 def _boundaries(looks: str, alpha: float, sided: Sidedness, family: BoundaryFamily, gamma: float) -> Boundaries:
+    import numpy as np
+
     from impasto.outcome.design import equal_looks, named_boundaries
 
     try:
