@@ -9,7 +9,7 @@ from impasto.core import Grid, Image, ImpastoError, Role, Structure, StructureSe
 from impasto.report import Heading, MapsOverAnatomy, TargetFindings, TargetReportContent, render_target_report
 from impasto.report.figures.targets import target_slices_figure
 from impasto.report.target_tables import checks_table, comparison_table, volumes_table
-from impasto.report.theme import structure_colours
+from impasto.report.theme import target_colours
 from impasto.target import Check, Compared, VolumeInterval
 
 GRID = Grid.centred((40, 40, 30), (2.0, 2.0, 2.0))
@@ -82,7 +82,7 @@ def test_units_of_compared_values_stand_in_the_head(found: TargetFindings) -> No
 
 
 def test_uptake_is_dark_where_it_is_high(found: TargetFindings) -> None:
-    colours = structure_colours(found.structures, found.structures.names)
+    colours = target_colours(found.structures.names)
     figure = target_slices_figure(found.images, found.structures, colours)
     picture = np.asarray(figure.axes[1].images[0].get_array()).astype(float).mean(axis=-1)
     middle, corner = picture[picture.shape[0] // 2, picture.shape[1] // 2], picture[3, 3]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from impasto.core import Dose, Image, ImpastoError, Prescription, StructureSet
-from impasto.evaluate import PlanEvaluation
+from impasto.evaluate import PlanEvaluation, RadiosurgerySummary
 from impasto.report.spectroscopy_findings import SpectroscopyFindings
 from impasto.report.target_findings import TargetFindings
 
@@ -69,12 +69,12 @@ class Step:
 
 @dataclass(frozen=True, eq=False)
 class Images:
-    """The images behind the pictures, all in the frame of the planning CT.
+    """The images behind the pictures, all in the frame of the planning image.
 
     Parameters
     ----------
     ct : Image
-        Planning CT in Hounsfield units.
+        Planning CT in Hounsfield units, or another planning image: MR.
     structures : StructureSet
     prescribed : Image
         Prescribed dose in Gy, 0 outside the targets.
@@ -86,6 +86,11 @@ class Images:
     structures: StructureSet
     prescribed: Image
     functional: Image | None = None
+
+    @property
+    def base_name(self) -> str:
+        """What the planning image is called."""
+        return "CT" if self.ct.unit == "[hnsf'U]" else self.ct.quantity
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ class Display:
     structures : tuple of str
         Names of the structures to draw, in the order of legends and tables.
     level_hu, width_hu : float
-        Grey window of the CT.
+        Grey window of the planning image, in its unit: Hounsfield for a CT.
     dose_levels_gy : tuple of float, optional
         Ascending isodose levels; chosen from the prescription when absent.
     functional_limits : tuple of float, optional
@@ -142,6 +147,8 @@ class ReportContent:
     targets : tuple of TargetFindings
         Of the steps that made the biological targets.
     spectroscopy : SpectroscopyFindings, optional
+    radiosurgery : tuple of RadiosurgerySummary
+        Plans of a Gamma Knife by the same figures.
 
     Raises
     ------
@@ -160,6 +167,7 @@ class ReportContent:
     provenance: tuple[Step, ...] = field(default=())
     targets: tuple[TargetFindings, ...] = ()
     spectroscopy: SpectroscopyFindings | None = None
+    radiosurgery: tuple[RadiosurgerySummary, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.plans) not in (1, 2):
@@ -180,7 +188,7 @@ class ReportContent:
         low, high = self.images.ct.grid.bounds_mm()
         focus = np.asarray(self.display.focus_mm)
         if np.any(focus < low) or np.any(focus > high):
-            raise ImpastoError("report", f"the slices' point {self.display.focus_mm} lies outside the CT", "move it")
+            raise ImpastoError("report", f"the slices' point {self.display.focus_mm} lies outside the image", "move it")
 
     @property
     def painted(self) -> PlanResult:

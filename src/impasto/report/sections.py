@@ -22,11 +22,13 @@ from impasto.report.outcome_tables import (
 )
 from impasto.report.page import FigureBlock, Section, figure_block
 from impasto.report.planes import CONVENTION
+from impasto.report.radiosurgery_tables import radiosurgery_tables
 from impasto.report.record_tables import provenance_table, settings_table
 from impasto.report.scene import Scene
 from impasto.report.spectroscopy_section import spectroscopy_section
+from impasto.report.target_findings import TargetFindings
 from impasto.report.target_sections import target_section
-from impasto.report.theme import structure_colours
+from impasto.report.theme import StructureColour, structure_colours, target_colours
 from impasto.report.units import dose_name, position_text
 
 __all__ = ["report_sections", "summary_block"]
@@ -36,8 +38,12 @@ def summary_block(content: ReportContent, scene: Scene) -> FigureBlock:
     """Make the first picture: the first plan's dose, transverse."""
     plan = content.painted
     name = dose_name(plan.dose.kind, plan.dose.alpha_beta_gy)
-    caption = f"{plan.name}: {name} on the planning CT, transverse slice. {_window(content)}"
-    return figure_block(summary_figure(scene, plan.dose), caption, f"Transverse CT slice with the dose of {plan.name}.")
+    caption = f"{plan.name}: {name} on the planning {content.images.base_name}, transverse slice. {_window(content)}"
+    return figure_block(
+        summary_figure(scene, plan.dose),
+        caption,
+        f"Transverse {content.images.base_name} slice with the dose of {plan.name}.",
+    )
 
 
 def report_sections(content: ReportContent, scene: Scene) -> tuple[Section, ...]:
@@ -47,8 +53,9 @@ def report_sections(content: ReportContent, scene: Scene) -> tuple[Section, ...]
         _comparison(content, scene),
         _delivery(content, scene),
         _biology(content, scene),
-        *(target_section(found) for found in content.targets),
+        *(target_section(found, _target_colours(found, content)) for found in content.targets),
         spectroscopy_section(content.spectroscopy),
+        _radiosurgery(content),
         _histograms(content),
         _tables(content),
         _record(content),
@@ -56,12 +63,18 @@ def report_sections(content: ReportContent, scene: Scene) -> tuple[Section, ...]
     return tuple(section for section in made if section)
 
 
+def _target_colours(found: TargetFindings, content: ReportContent) -> dict[str, StructureColour]:
+    """Keep the colours that targets have in the pictures of dose; others get what is left."""
+    drawn = structure_colours(content.images.structures, content.display.structures)
+    return target_colours(found.structures.names) | {n: c for n, c in drawn.items() if n in found.structures.names}
+
+
 def _dose(content: ReportContent, scene: Scene) -> Section:
     plan = content.painted
     caption = (
         f"{plan.name}: dose in bands between the labelled levels; {_where(content)}. {_window(content)} {CONVENTION}"
     )
-    words = f"Transverse, coronal and sagittal CT slices with the dose of {plan.name} and outlined structures."
+    words = f"Transverse, coronal and sagittal {content.images.base_name} slices with the dose of {plan.name} and outlined structures."
     return Section("dose", "Dose", figures=(figure_block(orthogonal_figure(scene, plan.dose), caption, words),))
 
 
@@ -96,8 +109,8 @@ def _biology(content: ReportContent, scene: Scene) -> Section | None:
     functional = content.images.functional
     if functional is None:
         return None
-    caption = f"{functional.quantity} over the planning CT, {_where(content)}. {CONVENTION}"
-    words = f"{functional.quantity} in green over transverse, coronal and sagittal CT slices."
+    caption = f"{functional.quantity} over the planning {content.images.base_name}, {_where(content)}. {CONVENTION}"
+    words = f"{functional.quantity} in green over transverse, coronal and sagittal {content.images.base_name} slices."
     slices = functional_figure(scene, functional, content.display.functional_limits)
     figures = [figure_block(slices, caption, words)]
     if content.painted.dose.kind is DoseKind.PHYSICAL:
@@ -107,6 +120,11 @@ def _biology(content: ReportContent, scene: Scene) -> Section | None:
         words = f"Chart of dose against {functional.quantity} for the target's voxels."
         figures.append(figure_block(painting_figure(voxels, functional, plans), caption, words))
     return Section("biology", "Biology and dose", figures=tuple(figures))
+
+
+def _radiosurgery(content: ReportContent) -> Section | None:
+    tables = radiosurgery_tables(content.radiosurgery)
+    return Section("radiosurgery", "Radiosurgery", tables=tables) if tables else None
 
 
 def _histograms(content: ReportContent) -> Section:
@@ -165,4 +183,6 @@ def _where(content: ReportContent) -> str:
 
 
 def _window(content: ReportContent) -> str:
-    return f"CT window: level {content.display.level_hu:g} HU, width {content.display.width_hu:g} HU."
+    display, name = content.display, content.images.base_name
+    unit = " HU" if name == "CT" else ""
+    return f"{name} window: level {display.level_hu:.4g}{unit}, width {display.width_hu:.4g}{unit}."

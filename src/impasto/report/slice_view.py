@@ -1,4 +1,4 @@
-"""One slice as a picture: CT in grey, a colour overlay, crisp contours, orientation letters, scale bar, position."""
+"""One slice as a picture: CT or MR in grey, a colour overlay, crisp contours, orientation letters, scale bar, position."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["SliceView", "Window", "blend", "body_bounds_mm", "bounds_around"]
 
 @dataclass(frozen=True)
 class Window:
-    """Grey window of a CT in Hounsfield units: black at ``level - width / 2``, white at ``level + width / 2``."""
+    """Grey window: black at ``level - width / 2``, white at ``level + width / 2``; in HU for a CT, else in its unit."""
 
     level_hu: float = 40.0
     width_hu: float = 400.0
@@ -63,7 +63,7 @@ class SliceView:
 
     def base(self, ct: Image, window: Window, overlay: RealArray | None = None) -> None:
         """Draw the CT, with a colour overlay of shape (row, column, RGBA) when given."""
-        grey = window.grey(self.plane.sample(ct, outside=-1000.0))
+        grey = window.grey(self.plane.sample(ct, outside=window.level_hu - window.width_hu))
         picture = np.round(blend(grey, overlay) * 255).astype(np.uint8)
         self.axes.imshow(
             picture, origin="lower", extent=self.plane.extent_mm, aspect="equal", interpolation="none", zorder=0

@@ -15,7 +15,7 @@ from impasto.report.tables import Table
 from impasto.report.target_content import TargetReportContent
 from impasto.report.target_findings import TargetFindings
 from impasto.report.target_tables import checks_table, comparison_table, volumes_table
-from impasto.report.theme import StructureColour, structure_colours
+from impasto.report.theme import StructureColour, target_colours
 
 __all__ = ["target_section", "target_sections", "targets_summary"]
 
@@ -28,13 +28,14 @@ def targets_summary(content: TargetReportContent) -> FigureBlock:
     name, image = next(iter(found.images.items()))
     shown = listed(found.structures.names)
     caption = f"{shown} on {name}. {CONVENTION}"
-    figure = target_cuts_figure(image, found.structures, _colours(found))
+    figure = target_cuts_figure(image, found.structures, target_colours(found.structures.names))
     return figure_block(figure, caption, f"Transverse, coronal and sagittal cut of {name} with {shown} outlined.")
 
 
 def target_sections(content: TargetReportContent) -> tuple[Section, ...]:
     """Build a section for each step, those of the maps, and one of settings and provenance."""
-    made = [*(target_section(found) for found in content.findings), *map_step_sections(content.maps)]
+    made = [target_section(found, target_colours(found.structures.names)) for found in content.findings]
+    made += map_step_sections(content.maps)
     tables = [*settings_in_pairs(content.settings), provenance_table(content.provenance)]
     tables = [table for table in tables if table.rows]
     if tables:
@@ -42,9 +43,8 @@ def target_sections(content: TargetReportContent) -> tuple[Section, ...]:
     return tuple(made)
 
 
-def target_section(found: TargetFindings) -> Section:
+def target_section(found: TargetFindings, colours: Mapping[str, StructureColour]) -> Section:
     """Show the targets of one step: pictures, probabilities, volumes, conditions, other methods."""
-    colours = _colours(found)
     shown, images = listed(found.structures.names), listed(list(found.images))
     caption = f"{shown} on {images}, transverse, without and with outlines."
     slices = target_slices_figure(found.images, found.structures, colours)
@@ -63,7 +63,3 @@ def _tables(found: TargetFindings, colours: Mapping[str, StructureColour]) -> tu
         comparison_table(found.comparison),
     )
     return tuple(table for table in tables if table.rows)
-
-
-def _colours(found: TargetFindings) -> dict[str, StructureColour]:
-    return structure_colours(found.structures, found.structures.names)

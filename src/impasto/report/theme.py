@@ -14,7 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from impasto.core import Role, StructureSet
 
 __all__ = ["DIVERGING", "DOSE", "FUNCTIONAL", "HALO", "INK", "PALE", "SOFT", "StructureColour", "figure_style"]
-__all__ += ["structure_colours"]
+__all__ += ["structure_colours", "target_colours"]
 
 INK = "#1b1d21"
 SOFT = "#666b73"
@@ -100,6 +100,17 @@ _ORGANS = (
 )
 _EXTERNAL = StructureColour("#9aa0a8", "#a9b0b8")
 
+_WITHOUT_DOSE = (
+    StructureColour("#d55e00", "#ff8f3f"),
+    StructureColour("#0072b2", "#7fd0ff"),
+    StructureColour("#009e73", "#5cf0c0"),
+    StructureColour("#a67c00", "#ffe14d"),
+    StructureColour("#b4518c", "#ffa3dc"),
+    StructureColour("#6b4fa0", "#c4a2ff"),
+    StructureColour("#3f4650", "#ffffff"),
+)
+"""Hues as far apart as they can be, for pages where no dose takes the warm ones."""
+
 
 def structure_colours(structures: StructureSet, names: Sequence[str]) -> dict[str, StructureColour]:
     """Give each named structure its colour: one assignment for all pictures, charts and tables of a report."""
@@ -115,6 +126,11 @@ def structure_colours(structures: StructureSet, names: Sequence[str]) -> dict[st
             colours[name] = _ORGANS[organs % len(_ORGANS)]
             organs += 1
     return colours
+
+
+def target_colours(names: Sequence[str]) -> dict[str, StructureColour]:
+    """Give each target a colour of its own on a page that shows no dose."""
+    return {name: _WITHOUT_DOSE[number % len(_WITHOUT_DOSE)] for number, name in enumerate(names)}
 
 
 @contextmanager

@@ -23,6 +23,7 @@ _MARGIN_MM = 28.0
 _PIXELS = 320
 _TINT = 0.14
 _MOST_SLICES = 4
+_LEAST_SPAN_MM = 15.0
 _UPTAKE_UNITS = ("g/mL", "Bq/mL", "cm2/mL")
 """Of PET images, which are shown dark on white."""
 
@@ -67,12 +68,14 @@ class _Targets:
     """Structures and the colours they are drawn in."""
 
     def __init__(self, structures: StructureSet, colours: Mapping[str, StructureColour]) -> None:
-        self.structures, self.colours = structures, colours
+        # smaller ones over larger ones
+        self.structures = sorted(structures, key=lambda one: -one.volume_ml())
+        self.colours = colours
 
     def tint(self, plane: Plane) -> FloatArray:
-        """Colour the inside of each, the smaller over the larger."""
+        """Colour the inside of each."""
         overlay = np.zeros((*plane.pixels_of(np.zeros(plane.grid.shape)).shape, 4))
-        for one in sorted(self.structures, key=lambda one: -one.volume_ml()):
+        for one in self.structures:
             inside = plane.occupancy_of(one) >= 0.5
             overlay[inside] = (*to_rgb(self.colours[one.name].on_dark), _TINT)
         return overlay
@@ -114,10 +117,11 @@ def _middle_mm(structures: StructureSet) -> tuple[float, float, float]:
 
 
 def _heights_mm(structures: StructureSet, image: Image) -> list[float]:
-    """LPS z of slices of the image, evenly spread over the smallest target where it is thick enough, else over all."""
-    smallest = min(structures, key=lambda one: one.volume_ml()).bounds_mm()[:, 2]
-    every = np.array([one.bounds_mm()[:, 2] for one in structures])
-    low, high = smallest if smallest[1] - smallest[0] >= 16.0 else (every[:, 0].min(), every[:, 1].max())
+    """LPS z of slices of the image, evenly spread over the smallest target that is thick enough, else over all."""
+    spans = {one.name: one.bounds_mm()[:, 2] for one in structures}
+    thick = [one for one in structures if spans[one.name][1] - spans[one.name][0] >= _LEAST_SPAN_MM]
+    shown = [min(thick, key=lambda one: one.volume_ml())] if thick else list(structures)
+    low, high = min(spans[one.name][0] for one in shown), max(spans[one.name][1] for one in shown)
     step = float(image.grid.spacing_mm[int(np.argmax(np.abs(image.grid.direction[2])))])
     start = float(image.grid.origin_mm[2])
     wanted = low + (high - low) * (np.arange(_MOST_SLICES) + 0.5) / _MOST_SLICES

@@ -166,7 +166,8 @@ def _notes(
     notes = []
     if not place.seeds_mm and place.box_mm is None:
         parts = int(np.count_nonzero(components(flair_lesion)[1]))
-        what = f"the brightest FLAIR lesion ({parts} parts)" if parts else "what enhances below the brain's surface"
+        more = f" with {parts - 1} more" if parts > 1 else ""
+        what = f"the brightest FLAIR lesion{more}" if parts else "what enhances below the brain's surface"
         notes.append(f"No seed was given: {what} was taken. Look at it before use.")
     if images.t1 is None and images.t1c is not None:
         notes.append("No T1 before contrast: what is bright on it (blood, fat, calcium) counts as enhancing.")
