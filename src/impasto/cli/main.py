@@ -13,6 +13,8 @@ import typer
 from impasto.cli.adapt import adapt
 from impasto.cli.adding import add
 from impasto.cli.anatomy import anatomy
+from impasto.cli.coherence import coherence
+from impasto.cli.cohort import cohort
 from impasto.cli.console import print_line, print_problem
 from impasto.cli.curve import curve
 from impasto.cli.demo import demo
@@ -27,6 +29,7 @@ from impasto.cli.protocols import protocols
 from impasto.cli.reconstruct import reconstruct
 from impasto.cli.register import register
 from impasto.cli.report import report
+from impasto.cli.reproduce import reproduce
 from impasto.cli.run import run
 from impasto.cli.survival import survival
 
@@ -58,7 +61,10 @@ application.command()(export)
 application.add_typer(design, name="design")
 application.command()(survival)
 application.command()(reconstruct)
+application.command()(coherence)
+application.command()(reproduce)
 application.add_typer(phantom, name="phantom")
+application.command()(cohort)
 application.command()(demo)
 
 
