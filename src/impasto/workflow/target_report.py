@@ -22,6 +22,7 @@ __all__ = ["makes_targets", "target_findings", "target_report_content"]
 _TITLES = {
     "lesions": "Lesions",
     "zones": "Zones",
+    "painting-zones": "Zones",
     "clinical-targets": "Clinical targets",
     "pet-target": "Target from PET",
     "hypoxia": "Hypoxia",
@@ -38,6 +39,9 @@ _LABELS = "labels"
 """Numbers of parts: a map of them says no more than the outlines."""
 
 _PROBABILITY_SCALE = ColourScale(limits=(0.0, 1.0), opacity=(0.0, 0.85))
+_AROUND_MM = 20.0
+"""Maps are shown so far around the targets."""
+
 _LEAST_SHOWN = 0.01
 """Smaller probabilities do not widen the picture."""
 
@@ -168,7 +172,10 @@ def _drawn(
         return None
     named = {image.quantity: image for image in maps.values()}
     grid = next(iter(named.values())).grid
-    named = {name: image for name, image in named.items() if image.grid.matches(grid)}
+    inside = np.any([one.occupancy(grid) > 0.0 for one in structures], axis=0)
+    if not inside.any():
+        return None
+    named = {n: image.cropped_to(inside, _AROUND_MM) for n, image in named.items() if image.grid.matches(grid)}
     shown = np.any([np.nan_to_num(image.data) > _LEAST_SHOWN for image in named.values()], axis=0)
     if not shown.any():
         return None
