@@ -75,6 +75,8 @@ USUAL_SCALES: Mapping[str, ColourScale] = {
     "White matter": ColourScale(limits=(0.0, 1.0), opacity=_SHOWS_THROUGH),
     "Grey matter": ColourScale(limits=(0.0, 1.0), opacity=_SHOWS_THROUGH),
     "CSF": ColourScale(limits=(0.0, 1.0), opacity=_SHOWS_THROUGH),
+    "oxygen partial pressure": ColourScale(limits=(0.0, 60.0)),
+    "dose factor for oxygen": ColourScale(limits=(1.0, 2.0)),
     "SUV": ColourScale(percentile=99.8, least_end=1.0, opacity=_SHOWS_THROUGH),
 }
 """By name of the map. Amounts are green, diffusion blue to yellow, times blue, what has a sign blue to red.

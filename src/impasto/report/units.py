@@ -11,6 +11,7 @@ _PRINTED = {
     "1": "",
     "g/mL": "g/ml",
     "mL": "ml",
+    "mm[Hg]": "mmHg",
     "%": "%",
     "cm2/mL": "cm\u00b2/ml",
     "[arb'U]": "arb. unit",

@@ -8,7 +8,7 @@ import numpy as np
 
 from impasto.core import Image, Progress, Role, StructureSet, silent
 from impasto.files import EntryKind
-from impasto.report import ColourScale, Heading, MapsOverAnatomy, TargetFindings, TargetReportContent
+from impasto.report import USUAL_SCALES, ColourScale, Heading, MapsOverAnatomy, TargetFindings, TargetReportContent
 from impasto.workflow.anatomy_choice import choose_anatomy
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.map_report import findings_of_maps, read_anatomy
@@ -95,7 +95,8 @@ def _findings(results: ProtocolResults, record: StepRecord) -> TargetFindings | 
     maps = _maps(results, record)
     probabilities = {name: image for name, image in maps.items() if name.startswith(_PROBABILITY)}
     values = {name: image for name, image in maps.items() if name not in probabilities}
-    anatomy = next(iter(images.values()))
+    # colours show better over anatomy than over uptake
+    anatomy = list(images.values())[-1]
     volumes, checks, comparison = (_figures(results, record, output) for output in ("volumes", "checks", "comparison"))
     return TargetFindings(
         step=record.step,
@@ -179,5 +180,5 @@ def _drawn(
     shown = np.any([np.nan_to_num(image.data) > _LEAST_SHOWN for image in named.values()], axis=0)
     if not shown.any():
         return None
-    scales = {} if scale is None else dict.fromkeys(named, scale)
+    scales = {name: scale or USUAL_SCALES[name] for name in named if scale is not None or name in USUAL_SCALES}
     return MapsOverAnatomy(anatomy, named, shown, scales=scales, structures=structures)
