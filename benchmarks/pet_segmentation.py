@@ -98,7 +98,7 @@ def _default_table(
             errors = table.setdefault((diameter_mm, contrast), {})
             for fwhm_mm in _FWHM_MM:
                 settings = PetPhantomSettings(contrast, fwhm_mm, noise, spacing_mm=spacing_mm, margin_mm=30.0)
-                phantoms = (sphere_pet_phantom(diameter_mm, settings, 1000 + seed) for seed in seeds)
+                phantoms = (sphere_pet_phantom(diameter_mm, settings, 3000 + seed) for seed in seeds)
                 errors[fwhm_mm] = [100.0 * _volume_error(phantom, DEFAULT_METHOD) for phantom in phantoms]
     return table
 
