@@ -42,19 +42,19 @@ class RadiosurgeryAims:
         Of the sampling.
     """
 
-    surface_points: int = 900
+    surface_points: int = 1500
     core_points: int = 500
-    inner_points: int = 1200
+    inner_points: int = 1800
     outer_points: int = 1000
     organ_points: int = 300
     inner_ring_mm: float = 2.5
     outer_ring_mm: float = 14.0
-    inner_share: float = 0.97
+    inner_share: float = 1.0
     outer_share: float = 0.5
     inner_weight: float = 1.0
-    outer_weight: float = 0.1
+    outer_weight: float = 0.15
     organ_weight: float = 1.0
-    margin_share: float = 0.01
+    margin_share: float = 0.02
     seed: int = 1
 
 

@@ -84,8 +84,9 @@ class CoverageSamples:
         ImpastoError
             When more of a target than may be left out gets no dose.
         """
-        some = scaled_gy > 0.0
-        needed = np.where(some, (self.lower_gy - fixed_gy) / np.where(some, scaled_gy, 1.0), np.inf)
+        some, missing = scaled_gy > 0.0, self.lower_gy - fixed_gy
+        hopeless = np.where(missing > 0.0, np.inf, 0.0)
+        needed = np.where(some, missing / np.where(some, scaled_gy, 1.0), hopeless)
         factors = {}
         for number in np.unique(self.goal):
             own = self.goal == number

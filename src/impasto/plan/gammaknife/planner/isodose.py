@@ -16,9 +16,9 @@ from impasto.plan.gammaknife.planner.planning_points import PlanningPoints, join
 __all__ = ["SteeredPoints", "steered", "steered_points"]
 
 _PEAK_RADIUS_MM, _PEAK_WEIGHT = 1.6, 0.1
-_ROUNDS = 3
-_CLOSE_ENOUGH = 0.006
-_LARGEST_CHANGE = 1.5
+_ROUNDS = 4
+_CLOSE_ENOUGH = 0.003
+_LARGEST_CHANGE = 0.4
 
 Plan = TypeVar("Plan")
 
@@ -78,7 +78,7 @@ def steered_points(points: PlanningPoints, levels: TargetLevels, isodose: float 
 
 
 def steered(solve: Callable[[float], Plan], peak_ratio: Callable[[Plan], float], wanted: float) -> tuple[Plan, float]:
-    """Move the ceiling until the largest dose of the plan, scaled to coverage, is what is wanted.
+    """Move the ceiling until the largest dose of the plan, scaled to coverage, is as wanted, by secants.
 
     Parameters
     ----------
@@ -94,17 +94,20 @@ def steered(solve: Callable[[float], Plan], peak_ratio: Callable[[Plan], float],
     plan
     height : float
     """
-    height = 1.0
+    height, response = 1.0, 1.0
     plan = solve(height)
     best, best_height, best_error = plan, height, np.inf
+    before: tuple[float, float] | None = None
     for _ in range(_ROUNDS):
-        ratio = peak_ratio(plan)
+        off = float(np.log(peak_ratio(plan) / wanted))
         # too hot costs coverage, too cold only longer times
-        error = ratio / wanted - 1.0
-        if max(error, -0.5 * error) < best_error:
-            best, best_height, best_error = plan, height, max(error, -0.5 * error)
-        if abs(error) < _CLOSE_ENOUGH:
+        if max(off, -0.5 * off) < best_error:
+            best, best_height, best_error = plan, height, max(off, -0.5 * off)
+        if abs(off) < _CLOSE_ENOUGH:
             break
-        height *= float(np.clip(wanted / ratio, 1.0 / _LARGEST_CHANGE, _LARGEST_CHANGE))
+        if before is not None and abs(np.log(height / before[0])) > 1e-6:
+            response = float(np.clip((off - before[1]) / np.log(height / before[0]), 0.4, 2.0))
+        before = height, off
+        height *= float(np.exp(np.clip(-off / response, -_LARGEST_CHANGE, _LARGEST_CHANGE)))
         plan = solve(height)
     return best, best_height

@@ -36,7 +36,9 @@ _STEERING_SAMPLES = 5000
 _SAFETY = 0.001
 """Added to the coverage that is asked for: sampled elsewhere, it may be a little less."""
 
-_JUST_BELOW = 0.996
+_CORRECTIONS, _LITTLE = 3, 0.0025
+
+_JUST_BELOW = 0.998
 """Of the wanted peak: what steering aims at, so that the last bit is longer times and not lost coverage."""
 
 
@@ -136,12 +138,42 @@ def plan_shots(
     points, notes = planning_points(levels, prescription.limits, structures, chosen.aims)
     with threadpool_limits(1, user_api="blas"):
         start = packed_isocentres(near.target, near.grid, chosen.packing)
-        sequence = task.sequence(steered_points(points, near, chosen.isodose), start, progress)
-    progress("scaling to coverage", 0.0)
-    scale, scaling = task.scale(sequence.shots)
-    progress("scaling to coverage", 1.0)
-    scaled = tuple(replace(shot, minutes=scale * shot.minutes) for shot in sequence.shots)
-    return PlannedShots((*chosen.locked, *scaled), sequence.value, len(start), scale, (*notes, *scaling))
+        sequence, scale = task.planned(steered_points(points, near, chosen.isodose), start, progress)
+    scaled = tuple(replace(shot, minutes=scale.factor * shot.minutes) for shot in sequence.shots)
+    notes = (*notes, *scale.notes(chosen.isodose))
+    return PlannedShots((*chosen.locked, *scaled), sequence.value, len(start), scale.factor, notes)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """Factors on all times: with which targets are covered, and with which the largest dose is what is meant."""
+
+    by_coverage: float
+    by_peak: float | None
+
+    @property
+    def factor(self) -> float:
+        """Coverage comes first."""
+        return self.by_coverage if self.by_peak is None else max(self.by_coverage, self.by_peak)
+
+    @property
+    def longer(self) -> float:
+        """Times for the isodose over those for coverage."""
+        return 1.0 if self.by_peak is None else self.by_peak / self.by_coverage
+
+    @property
+    def regret(self) -> float:
+        """What is lost by a peak that is too high, which costs the isodose, or too low, which costs selectivity."""
+        return max(1.0 - self.longer, 0.5 * (self.longer - 1.0))
+
+    def notes(self, isodose: float | None) -> tuple[str, ...]:
+        """Say what a fixed isodose changed."""
+        if self.by_peak is None or isodose is None:
+            return ()
+        percent, more = f"{100.0 * isodose:g} % isodose", 100.0 * (self.longer - 1.0)
+        if more >= 0.0:
+            return (f"Times follow the {percent}: {more:.1f} % longer than coverage asks for.",)
+        return (f"Times follow coverage: the largest dose is {-more:.1f} % above what the {percent} means.",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,8 +197,8 @@ class _Task:
         isodose = self.settings.isodose
         return None if isodose is None else float(self.levels.lower_gy.max()) / isodose
 
-    def sequence(self, points: SteeredPoints, start_mm: FloatArray, progress: Progress) -> Sequence:
-        """Search for shots; with a fixed isodose, steer times first and shots again."""
+    def planned(self, points: SteeredPoints, start_mm: FloatArray, progress: Progress) -> tuple[Sequence, _Scale]:
+        """Search for shots and their scale; with a fixed isodose, steer times first and shots again."""
         given = given_dose_gy(points.points_mm, self.settings.locked, self.machine, self.head)
 
         def search(height: float) -> ShotSearch:
@@ -174,33 +206,36 @@ class _Task:
 
         found = search(1.0).placed(start_mm, progress)
         if self.peak_gy is None:
-            return search(1.0).sequenced(found)
+            shots = search(1.0).sequenced(found)
+            return shots, self.scale(shots.shots, progress)
         probe = self._probe(found)
         found, height = steered(lambda height: search(height).retimed(found), probe.of_isocentres, _JUST_BELOW)
-        shots = search(height).sequenced(found)
-        return steered(lambda more: search(more * height).shots_timed(found, shots), probe.of_shots, _JUST_BELOW)[0]
+        merged = search(height).sequenced(found)
+        wanted, tried = _JUST_BELOW, []
+        for _ in range(_CORRECTIONS):
+            shots, _ = steered(lambda more: search(more * height).shots_timed(found, merged), probe.of_shots, wanted)
+            scale = self.scale(shots.shots, progress)
+            tried.append((scale.regret, shots, scale))
+            if scale.regret < _LITTLE:
+                break
+            # what the quick look by kernels, without transit, got wrong
+            wanted *= scale.longer * _JUST_BELOW
+        return min(tried, key=lambda one: one[0])[1:]
 
-    def scale(self, shots: tuple[Shot, ...]) -> tuple[float, tuple[str, ...]]:
-        """Find the factor on the times of shots, and say what a fixed isodose changed; transit does not scale."""
+    def scale(self, shots: tuple[Shot, ...], progress: Progress) -> _Scale:
+        """Find the factors on the times of shots by the full beam sum; transit and locked shots do not scale."""
+        progress("scaling to coverage", 0.0)
         on = self._dose_gy(shots, with_transit=False)
         fixed = self._dose_gy(shots, with_transit=True) - on
         fixed += self._dose_gy(self.settings.locked, with_transit=True)
-        on_samples, fixed_samples = self.samples.interpolated(on), self.samples.interpolated(fixed)
-        factor = self.samples.covering_factor(on_samples, fixed_samples, self.coverage)
+        samples = self.samples
+        factor = samples.covering_factor(samples.interpolated(on), samples.interpolated(fixed), self.coverage)
+        progress("scaling to coverage", 1.0)
         if not factor > 0.0:
             raise ImpastoError("coverage", "the locked shots alone cover the targets", "unlock some, or shorten them")
         if self.peak_gy is None:
-            return factor, ()
-        by_peak = float(np.min((self.peak_gy - fixed)[on > 0.0] / on[on > 0.0]))
-        percent = f"{100.0 * (self.settings.isodose or 0.0):g} % isodose"
-        if by_peak < factor:
-            short = 100.0 * (1.0 - by_peak / factor)
-            return factor, (
-                f"Times follow coverage: the largest dose is {short:.1f} % above what the {percent} means.",
-            )
-        return by_peak, (
-            f"Times follow the {percent}: {100.0 * (by_peak / factor - 1.0):.1f} % longer than coverage asks for.",
-        )
+            return _Scale(factor, None)
+        return _Scale(factor, float(np.min((self.peak_gy - fixed)[on > 0.0] / on[on > 0.0])))
 
     def _dose_gy(self, shots: tuple[Shot, ...], with_transit: bool) -> FloatArray:
         if not shots:

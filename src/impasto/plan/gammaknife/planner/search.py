@@ -36,21 +36,26 @@ class SearchSettings:
         Rounds in which isocentres may move.
     move_mm : float
         How far in one round.
-    worth : float
-        A round is kept if it lowers the objective by more than this share; an isocentre is dropped and moves of sectors
-        are merged if that raises it by less.
+    least_move_mm : float
+        Rounds that do not pay are tried again with half the way, down to this one.
+    move_worth : float
+        A round is kept if it lowers the objective by more than this share.
+    drop_worth : float
+        Isocentres are dropped, and moves of sectors merged, if that raises the objective by less than this share.
     shortest_minutes : float
         No shot stands for less.
     """
 
     durations: DurationSettings = field(default_factory=DurationSettings)
-    moves: int = 3
-    move_mm: float = 1.0
-    worth: float = 0.02
+    moves: int = 5
+    move_mm: float = 1.5
+    least_move_mm: float = 0.5
+    move_worth: float = 0.01
+    drop_worth: float = 0.01
     shortest_minutes: float = 0.2
 
     def __post_init__(self) -> None:
-        if self.moves < 0 or not min(self.move_mm, self.worth, self.shortest_minutes) >= 0.0:
+        if self.moves < 0 or not min(self.move_worth, self.drop_worth, self.shortest_minutes) >= 0.0:
             raise ImpastoError("search for shots", f"{self}", "give numbers of 0 or more")
 
 
@@ -110,12 +115,17 @@ class ShotSearch:
     def placed(self, isocentres_mm: FloatArray, progress: Progress) -> TimedIsocentres:
         """Time, drop and move isocentres."""
         found = self._dropped(self._timed(isocentres_mm, None))
+        slope, way_mm = self._slope(found), self.settings.move_mm
         for number in range(self.settings.moves):
             progress("moving shots", number / self.settings.moves)
-            moved = self._dropped(self._timed(self._downhill(found), found.solved.minutes))
-            if moved.solved.value > (1.0 - self.settings.worth) * found.solved.value:
+            moved = self._timed(self._downhill(found, slope, way_mm), found.solved.minutes)
+            if moved.solved.value < (1.0 - self.settings.move_worth) * found.solved.value:
+                found = self._dropped(moved)
+                slope = self._slope(found)
+                continue
+            way_mm *= 0.5
+            if way_mm < self.settings.least_move_mm:
                 break
-            found = moved
         progress("moving shots", 1.0)
         return found
 
@@ -130,7 +140,7 @@ class ShotSearch:
         made = None
         for share in _TOGETHER:
             made = self.shots_timed(found, self._merged(found, share * float(np.median(longest))))
-            if made.value <= (1.0 + self.settings.worth) * best:
+            if made.value <= (1.0 + self.settings.drop_worth) * best:
                 break
         assert made is not None
         return made
@@ -188,7 +198,7 @@ class ShotSearch:
             which = np.ones(len(found.isocentres_mm), dtype=bool)
             which[shortest] = False
             fewer = self._without(found, which)
-            if fewer.solved.value > (1.0 + self.settings.worth) * found.solved.value:
+            if fewer.solved.value > (1.0 + self.settings.drop_worth) * found.solved.value:
                 return found
             found = fewer
         return found
@@ -199,20 +209,22 @@ class ShotSearch:
         kept = found.kept(which)
         return self._solved(kept.isocentres_mm, kept.rates, kept.solved.minutes)
 
-    def _downhill(self, found: TimedIsocentres) -> FloatArray:
-        """Move each isocentre against the slope of the objective, by differences of a millimetre."""
-        steps = np.concatenate([np.eye(3), -np.eye(3)]) * self.settings.move_mm
+    def _slope(self, found: TimedIsocentres) -> FloatArray:
+        """Change of the objective with each isocentre's place per mm, by differences of a millimetre either way."""
         pull = self._pull(found.solved.dose_gy)
         changes = np.empty((6, len(found.isocentres_mm)))
-        for number, step in enumerate(steps):
+        for number, step in enumerate(np.concatenate([np.eye(3), -np.eye(3)])):
             beside = self._inside(found.isocentres_mm + step, found.isocentres_mm)
             rates = sector_dose_rates(self.points.points_mm, beside, self.machine, self.head)
             moved = np.einsum("nscp,nsc->np", rates - found.rates, found.solved.minutes.astype(np.float32))
             changes[number] = moved @ pull
-        slope = (changes[:3] - changes[3:]).T
-        length = np.linalg.norm(slope, axis=1, keepdims=True)
-        places: FloatArray = found.isocentres_mm - self.settings.move_mm * slope / np.maximum(length, 1e-12)
-        return self._inside(places, found.isocentres_mm)
+        return np.asarray(0.5 * (changes[:3] - changes[3:]).T)
+
+    def _downhill(self, found: TimedIsocentres, slope: FloatArray, way_mm: float) -> FloatArray:
+        """Move each isocentre against its slope; those with the steepest slopes go the whole way."""
+        steepness = np.linalg.norm(slope, axis=1, keepdims=True)
+        share = slope / np.maximum(np.maximum(steepness, np.quantile(steepness, 0.7)), 1e-12)
+        return self._inside(found.isocentres_mm - way_mm * share, found.isocentres_mm)
 
     def _inside(self, places_mm: FloatArray, otherwise_mm: FloatArray) -> FloatArray:
         return np.where(self.head.contains(places_mm)[:, None], places_mm, otherwise_mm)
