@@ -25,7 +25,9 @@ BENCHMARKS = {
     "accumulation": "dose accumulation: energy, analytic dilation, SimpleITK; the digital patient adapted and not",
     "gammaknife-profiles": "Gamma Knife beam model: the planning system's profiles, kernel against full sum, speed",
     "trials": "sequential boundaries beside multivariate normals, alpha held, a thousand trials, libraries beside ours",
+    "coherence": "printed tables: known inconsistencies found, silence on true tables, one changed digit found",
     "zones": "biological zones of digital gliomas against truth, and whether their stated probability holds",
+    "gammaknife-plan": "Gamma Knife plans: conformity, gradient, speed, painting; linear programme beside smooth search",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
 

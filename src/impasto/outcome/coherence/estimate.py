@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from scipy.stats import norm
@@ -85,7 +85,7 @@ def check_estimate(item: PrintedEstimate) -> list[Check]:
 
 
 def standard_error_range(item: PrintedEstimate) -> tuple[float, float, float]:
-    """Standard error from the width of the interval: as printed, least, most; of the logarithm for a ratio."""
+    """Take the standard error from the width of the interval: as printed, least, most; of a ratio's logarithm."""
     z = 2.0 * float(norm.isf(0.5 - item.confidence / 200.0))
     low, high = _scaled(item, item.low), _scaled(item, item.high)
     best = (_one(item, item.high.value) - _one(item, item.low.value)) / z
@@ -102,17 +102,16 @@ def p_value_range(item: PrintedEstimate) -> tuple[float, float, float]:
 
 
 def _symmetry(item: PrintedEstimate, printed: str) -> Check:
-    """A Wald interval has its estimate in the middle."""
+    """Look for the estimate in the middle, where a Wald interval has it."""
     low, high = _scaled(item, item.low), _scaled(item, item.high)
     back = math.exp if item.scale == "ratio" else float
     centre = (back(0.5 * (low[0] + high[0])), back(0.5 * (low[1] + high[1])))
     best = back(0.5 * (_one(item, item.low.value) + _one(item, item.high.value)))
     why = "middle of the interval" + (" on the logarithmic scale" if item.scale == "ratio" else "")
     found = range_check(item.name, "estimate", item.value, (best, *centre), why, Severity.WARNING)
-    return Check(
-        item.name, "estimate and interval", printed, found.recomputed, found.verdict, found.severity,
-        why + ("" if not found.severity else f": an estimate of about {short(best)} would fit, or a limit is misprinted"),
-    )  # fmt: skip
+    if found.severity:
+        why += f": an estimate of about {short(best)} would fit, or a limit is misprinted"
+    return replace(found, quantity="estimate and interval", printed=printed, why=why)
 
 
 def _p_value(item: PrintedEstimate, p: Printed) -> Check:

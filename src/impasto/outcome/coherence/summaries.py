@@ -74,7 +74,7 @@ class PrintedPool:
 
 
 def numbers(values: Sequence[Printed]) -> FloatArray:
-    """Printed values as numbers, shape (patient,)."""
+    """Take printed values as numbers, shape (patient,)."""
     return np.array([value.value for value in values])
 
 
