@@ -2,6 +2,7 @@
 
 from impasto.radiobiology.lq import bed_gy, eqd2_gy, log_survival, physical_from_eqd2_gy
 from impasto.radiobiology.oer import oxygen_dose_modification, oxygen_enhancement_ratio, oxygen_from_fmiso_mmhg
+from impasto.radiobiology.regrowth import log_surviving_clonogens, regrowth_time
 from impasto.radiobiology.repair import CNS_REPAIR, BiexponentialRepair, radiosurgery_bed_gy, repair_matrix
 from impasto.radiobiology.tcp import poisson_tcp, population_tcp
 
@@ -11,6 +12,7 @@ __all__ = [
     "bed_gy",
     "eqd2_gy",
     "log_survival",
+    "log_surviving_clonogens",
     "oxygen_dose_modification",
     "oxygen_enhancement_ratio",
     "oxygen_from_fmiso_mmhg",
@@ -18,5 +20,6 @@ __all__ = [
     "poisson_tcp",
     "population_tcp",
     "radiosurgery_bed_gy",
+    "regrowth_time",
     "repair_matrix",
 ]

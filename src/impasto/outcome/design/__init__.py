@@ -28,7 +28,8 @@ from impasto.outcome.design.events import (
     power_of_events,
     required_events,
 )
-from impasto.outcome.design.looks import Looks, look_at
+from impasto.outcome.design.looks import Looks, look_at, look_when
+from impasto.outcome.design.medians import median_when
 from impasto.outcome.design.minimisation import (
     Imbalance,
     MinimisationRule,
@@ -82,6 +83,8 @@ __all__ = [
     "hazard_ratio_from_survival",
     "log_rank_drift",
     "look_at",
+    "look_when",
+    "median_when",
     "minimise",
     "minimise_next",
     "named_boundaries",

@@ -11,7 +11,7 @@ from impasto.core.arrays import BoolArray, FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.outcome.design.simulated_trials import SimulatedTrials
 
-__all__ = ["Looks", "look_at"]
+__all__ = ["Looks", "look_at", "look_when"]
 
 _NEWTON_STEPS = 25
 
@@ -29,7 +29,7 @@ class Looks:
     time : ndarray, shape (trial, look)
         Since the start of the trial.
     events : ndarray of int, shape (look,)
-        That the looks waited for.
+        That the looks waited for; 0 where they waited for a time.
     """
 
     z: FloatArray
@@ -38,7 +38,9 @@ class Looks:
     events: IntArray
 
 
-def look_at(trials: SimulatedTrials, events: ArrayLike) -> Looks:
+def look_at(
+    trials: SimulatedTrials, events: ArrayLike, strata: IntArray | None = None, latest: float = np.inf
+) -> Looks:
     """Analyse every trial when it has so many events.
 
     All trials at once: times are sorted along the patients, and risk sets are what is left to the right. Times are
@@ -49,6 +51,10 @@ def look_at(trials: SimulatedTrials, events: ArrayLike) -> Looks:
     trials : SimulatedTrials
     events : array_like of int, shape (look,)
         Ascending.
+    strata : ndarray of int, shape (trial, patient), optional
+        Risk sets are compared within a stratum.
+    latest : float
+        Time since the start of the trial at which a look takes place even if its events have not come.
 
     Raises
     ------
@@ -61,15 +67,36 @@ def look_at(trials: SimulatedTrials, events: ArrayLike) -> Looks:
         problem = f"{wanted.max()} events of {patients} patients"
         raise ImpastoError("look at a trial", problem, "wait for fewer events or enter more patients")
     calendar = np.where(trials.event <= trials.dropout, trials.entry + trials.event, np.inf)
-    time = np.sort(calendar, axis=1)[:, wanted - 1]
-    found = [_analysed(trials, calendar, time[:, look, None]) for look in range(len(wanted))]
+    time = np.minimum(np.sort(calendar, axis=1)[:, wanted - 1], latest)
+    return _looks(trials, calendar, time, wanted, strata)
+
+
+def look_when(trials: SimulatedTrials, time: FloatArray, strata: IntArray | None = None) -> Looks:
+    """Analyse every trial at given times since its start: another endpoint when the first one is looked at.
+
+    Parameters
+    ----------
+    trials : SimulatedTrials
+    time : ndarray, shape (trial, look)
+    strata : ndarray of int, shape (trial, patient), optional
+    """
+    calendar = np.where(trials.event <= trials.dropout, trials.entry + trials.event, np.inf)
+    return _looks(trials, calendar, time, np.zeros(time.shape[1], dtype=np.int64), strata)
+
+
+def _looks(
+    trials: SimulatedTrials, calendar: FloatArray, time: FloatArray, wanted: IntArray, strata: IntArray | None
+) -> Looks:
+    found = [_analysed(trials, calendar, time[:, look, None], strata) for look in range(len(wanted))]
     z, ratio = (np.stack(one, axis=1) for one in zip(*found, strict=True))
     reached = np.isfinite(time)
     known = [np.where(reached, one, np.nan) for one in (z, ratio, time)]
     return Looks(known[0], known[1], known[2], wanted)
 
 
-def _analysed(trials: SimulatedTrials, calendar: FloatArray, now: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _analysed(
+    trials: SimulatedTrials, calendar: FloatArray, now: FloatArray, strata: IntArray | None
+) -> tuple[FloatArray, FloatArray]:
     """Log-rank z and hazard ratio of each trial, shape (trial,), as the data stand at `now`, shape (trial, 1)."""
     event = calendar <= now
     seen = np.minimum(np.minimum(trials.event, trials.dropout), now - trials.entry)
@@ -78,13 +105,24 @@ def _analysed(trials: SimulatedTrials, calendar: FloatArray, now: FloatArray) ->
     order = np.argsort(seen, axis=1)
     event = np.take_along_axis(event, order, axis=1)
     treated = np.take_along_axis(trials.treated, order, axis=1)
-    at_risk = np.arange(seen.shape[1], 0, -1, dtype=np.float64)[None, :]
-    treated_at_risk = np.cumsum(treated[:, ::-1], axis=1)[:, ::-1].astype(np.float64)
-    share = treated_at_risk / at_risk
+    share = _treated_share(treated, None if strata is None else np.take_along_axis(strata, order, axis=1))
     difference = (event * (treated - share)).sum(axis=1)
     variance = (event * share * (1.0 - share)).sum(axis=1)
     z = np.where(variance > 0.0, -difference / np.sqrt(np.where(variance > 0.0, variance, 1.0)), np.nan)
-    return z, _hazard_ratio(event, treated, treated_at_risk / at_risk)
+    return z, _hazard_ratio(event, treated, share)
+
+
+def _treated_share(treated: BoolArray, strata: IntArray | None) -> FloatArray:
+    """Share of the treated among those at risk in a patient's stratum when that patient leaves."""
+    if strata is None:
+        at_risk = np.arange(treated.shape[1], 0, -1, dtype=np.float64)[None, :]
+        return np.cumsum(treated[:, ::-1], axis=1)[:, ::-1] / at_risk
+    share = np.empty(treated.shape)
+    for one in np.unique(strata):
+        mine = strata == one
+        at_risk, own = (np.cumsum(part[:, ::-1], axis=1)[:, ::-1] for part in (mine, mine & treated))
+        share[mine] = own[mine] / at_risk[mine]
+    return share
 
 
 def _hazard_ratio(event: BoolArray, treated: BoolArray, share: FloatArray) -> FloatArray:

@@ -1,0 +1,6 @@
+"""In-silico trials: digital patients, surrogate dose, regrowth, looks and analysis. All simulated."""
+
+from impasto.workflow.trial.assumptions import assumption_names, assumptions_text
+from impasto.workflow.trial.running import TrialRequest, TrialRun, run_trial
+
+__all__ = ["TrialRequest", "TrialRun", "assumption_names", "assumptions_text", "run_trial"]
