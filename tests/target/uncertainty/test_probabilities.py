@@ -147,6 +147,26 @@ def test_a_displaced_map_blurs_its_border_by_as_much() -> None:
     assert found.probabilities[0][:, 2, 2] == pytest.approx(expected, abs=0.05)
 
 
+def test_a_positive_map_is_drawn_from_the_truncated_distribution() -> None:
+    image = Image(np.full(_GRID.shape, 0.5), _GRID, "x", "1", standard_error=np.ones(_GRID.shape))
+    rule = ZoneRule("test", "", (CriterionGroup("g", (Criterion("x", "x", 1.0),)),), (Zone("in", 1), Zone("out", 0)))
+    drawn = [
+        zone_probabilities(
+            rule,
+            {"x": AcquiredMap(image, is_positive=positive)},
+            {"x": Threshold(1.0)},
+            np.ones(_GRID.shape),
+            _GRID,
+            DrawSettings(1000, batch=500),
+        )
+        .probabilities[0]
+        .mean()
+        for positive in (False, True)
+    ]
+    expected = [stats.norm(0.5, 1.0).sf(1.0), stats.truncnorm(-0.5, np.inf, 0.5, 1.0).sf(1.0)]
+    assert drawn == pytest.approx(expected, abs=0.01)
+
+
 def test_an_error_that_all_voxels_share_widens_the_volume_not_only_the_border() -> None:
     grid = Grid.centred((20, 6, 6), (2.0, 2.0, 2.0))
     value = 1.0 + grid.voxel_centres_mm()[..., 0] / 100.0

@@ -13,11 +13,13 @@ from impasto.target.zones import (
     Placement,
     PointSpread,
     TissueField,
+    fitted_field,
     placed,
     sharpened,
 )
 from impasto.target.zones.acquisition_model import acquisition_model
 from impasto.target.zones.field_solver import _dense, _iterative
+from impasto.target.zones.part_covariance import combined, part_covariances
 from impasto.target.zones.separable import along_axes, square_root
 
 _COARSE = Grid.centred((8, 8, 6), (6.25, 6.25, 10.0))
@@ -71,7 +73,7 @@ def test_noise_of_filtered_neighbours_goes_together() -> None:
 def _simulated(spread: PointSpread, seed: int, error: float = 0.1) -> tuple[AcquiredMap, np.ndarray, TissueField]:
     """A field of known smoothness, its acquisition, and its values on the fine grid."""
     rng = np.random.default_rng(seed)
-    field = TissueField(spread=1.0, length_mm=9.0, noise_factor=1.0)
+    field = TissueField((1.0,), length_mm=9.0, noise_factor=1.0)
     model = acquisition_model(_COARSE, _COARSE, spread, 2.5, "test").with_length(field.length_mm)
     tissue = along_axes([square_root(c) for c in model.prior], rng.standard_normal((1, *model.lattice.shape)))
     noise = along_axes([square_root(r) for r in model.noise_correlation], rng.standard_normal((1, *_COARSE.shape)))
@@ -100,7 +102,8 @@ def test_draws_scatter_around_the_tissue_as_widely_as_the_estimate_errs(spread: 
         acquired, truth, field = _simulated(spread, seed)
         found = sharpened(acquired, _FINE, 2.5, field)
         tissue, seen = found.noise_shape
-        draws = found.draws(rng.standard_normal((40, *tissue)), rng.standard_normal((40, *seen)))
+        tissue_draws = found.draws(rng.standard_normal((40, *tissue)), rng.standard_normal((40, *seen)))
+        draws = tissue_draws.on(field, found.parts)
         image = Image(np.moveaxis(draws, 0, -1), found.lattice, "tCho", "1", times_s=np.arange(40.0))
         drawn = image.resampled_linear(_FINE).data
         scores.append((drawn.mean(axis=3) - truth) / drawn.std(axis=3))
@@ -114,7 +117,7 @@ def test_the_map_tells_how_smooth_its_tissue_is() -> None:
     acquired, _, field = _simulated(PhaseEncodedSpread(_COARSE.shape, _COARSE.shape), 3)
     found = sharpened(acquired, _COARSE, 2.5).field
     assert found.length_mm == pytest.approx(field.length_mm, rel=0.5)
-    assert found.spread == pytest.approx(field.spread, rel=0.5)
+    assert found.spreads[0] == pytest.approx(1.0, rel=0.5)
     assert found.noise_factor == pytest.approx(1.0, rel=0.4)
 
 
@@ -147,10 +150,34 @@ def test_both_solvers_agree_where_voxels_are_missing() -> None:
         tissue = along_axes([square_root(k) for k in model.seen], rng.standard_normal((2, *_COARSE.shape)))
         noise = along_axes([square_root(r) for r in model.noise_correlation], rng.standard_normal((2, *_COARSE.shape)))
         right = np.where(observed, tissue + error * noise, 0.0)
-        dense, iterative = (
-            along_axes(model.cross, solver(model, 1.0, observed, error)(right)) for solver in (_dense, _iterative)
+        whole = np.ones((1, *model.lattice.shape))
+        solvers = (
+            _dense(model, TissueField((1.0,), 9.0, 1.0), whole, observed, error),
+            _iterative(model, 1.0, observed, error),
         )
+        dense, iterative = (along_axes(model.cross, solver(right)) for solver in solvers)
         assert iterative == pytest.approx(dense, abs=0.03)
+
+
+def test_each_part_varies_by_an_amount_of_its_own() -> None:
+    """Covariance and fit against fields that are drawn, weak inside a ball and strong outside."""
+    rng = np.random.default_rng(7)
+    model = acquisition_model(_COARSE, _COARSE, GaussianSpread((6.0, 6.0, 10.0)), 10.0, "test").with_length(8.0)
+    ball = (np.linalg.norm(model.lattice.voxel_centres_mm(), axis=-1) < 15.0).astype(float)
+    parts = np.stack([ball, 1.0 - ball])
+    roots = [square_root(c).astype(np.float32) for c in model.prior]
+    pattern = along_axes(roots, rng.standard_normal((2000, *model.lattice.shape), dtype=np.float32))
+    seen = along_axes(model.weights, pattern * (0.2 * ball + 1.0 * (1.0 - ball)))
+    chosen = np.array([[3, 3, 3], [4, 3, 2], [1, 4, 3], [0, 0, 0]])
+    found = combined(part_covariances(model, parts, chosen), np.array([0.2, 1.0]))
+    drawn = np.cov(seen[:, *chosen.T].T)
+    assert found == pytest.approx(drawn, abs=0.05 * drawn.max())
+    levels = 2.0 + 3.0 * along_axes(model.weights, parts[1:])[0]
+    error = np.full(_COARSE.shape, 0.1)
+    values = levels + seen[0] + error * rng.standard_normal(_COARSE.shape)
+    inside, outside = fitted_field(values, error, np.ones(_COARSE.shape, dtype=bool), parts, model).spreads
+    assert outside == pytest.approx(1.0, rel=0.4)
+    assert inside < 0.5 * outside
 
 
 def test_a_map_that_does_not_reach_or_has_no_error_is_told() -> None:

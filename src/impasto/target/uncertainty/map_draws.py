@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.special import ndtr, ndtri
 
 from impasto.core import Grid
-from impasto.core.arrays import FloatArray
+from impasto.core.arrays import FloatArray, RealArray
 from impasto.core.resample import resample_linear
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.placement import interpolated
-from impasto.target.zones.sharpening import SharpenedMap, sharpened
+from impasto.target.zones.sharpening import PartField, SharpenedMap, sharpened
 
 __all__ = ["MapDraws"]
 
 _REACH_SD = 3.0
+_FAR_FROM_ZERO_SD = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +30,7 @@ class _Voxels:
     standard_error: FloatArray
     grid: Grid
 
-    def draws(self, of_noise: FloatArray) -> FloatArray:
+    def draws(self, of_noise: RealArray) -> RealArray:
         return self.values + self.standard_error * of_noise
 
 
@@ -55,7 +58,13 @@ class MapDraws:
         seed: int = 0,
     ) -> None:
         self._maps, self._onto, self._shared = dict(maps), onto, dict(shared_error or {})
+        reach_mm = _REACH_SD * max((m.displacement_sd_mm for m in maps.values()), default=0.0)
+        self._around = _grown(onto, reach_mm)
         self._sources: dict[str, SharpenedMap | _Voxels] = {n: _source(m, onto) for n, m in maps.items()}
+        self._shares = {
+            n: maps[n].part_shares(self._around) for n, s in self._sources.items() if isinstance(s, SharpenedMap)
+        }
+        self._spreads: dict[str, FloatArray] = {}
         names = [*maps, *(m.acquisition for m in maps.values()), *(key for key, _ in self._shared.values())]
         self._rng = {name: np.random.default_rng([seed, *name.encode()]) for name in names}
 
@@ -65,11 +74,18 @@ class MapDraws:
         return source if isinstance(source, SharpenedMap) else None
 
     def means(self) -> dict[str, FloatArray]:
-        """Best estimate of each map on the grid, NaN where there is none."""
+        """Best estimate of each map on the grid, not below zero where it is positive; NaN where there is none."""
+        found = {}
+        for name, mean in self._estimates.items():
+            found[name] = np.maximum(mean, 0.0) if self._maps[name].is_positive else mean
+        return found
+
+    @cached_property
+    def _estimates(self) -> dict[str, FloatArray]:
         found = {}
         for name, source in self._sources.items():
             if isinstance(source, SharpenedMap):
-                found[name] = resample_linear(source.mean, source.lattice, self._onto, np.nan).astype(np.float64)
+                found[name] = self._composed(name, source, source.estimate, [self._onto])[0]
             else:
                 found[name] = interpolated(source.values, source.grid, self._onto)
         return found
@@ -82,43 +98,61 @@ class MapDraws:
         dict of str to ndarray, shape (count, *grid.shape)
         """
         grids = self._displaced_grids(count)
-        shared: dict[tuple[str, tuple[int, ...]], FloatArray] = {}
+        shared: dict[tuple[str, tuple[int, ...]], RealArray] = {}
         found = {}
         for name, source in self._sources.items():
-            fields, grid = self._fields(name, source, count, shared)
             onto = grids[name]
             if isinstance(source, SharpenedMap):
-                parts = [resample_linear(f, grid, g, np.nan) for f, g in zip(fields, onto, strict=True)]
-                found[name] = np.stack(parts).astype(np.float64)
+                of_tissue, of_noise = (self._noise(name, (count, *shape), shared) for shape in source.noise_shape)
+                found[name] = self._composed(name, source, source.draws(of_tissue, of_noise), onto)
             else:
-                found[name] = np.stack([interpolated(f, grid, g) for f, g in zip(fields, onto, strict=True)])
+                fields = source.draws(self._noise(name, (count, *source.values.shape), shared))
+                found[name] = np.stack([interpolated(f, source.grid, g) for f, g in zip(fields, onto, strict=True)])
+            if self._maps[name].is_positive:
+                found[name] = self._positive(name, found[name])
             if relative := self._maps[name].relative_error:
                 found[name] *= 1.0 + relative * self._noise(name, (count, 1, 1, 1), shared)
         return found
 
-    def _fields(
-        self,
-        name: str,
-        source: SharpenedMap | _Voxels,
-        count: int,
-        shared: dict[tuple[str, tuple[int, ...]], FloatArray],
-    ) -> tuple[FloatArray, Grid]:
-        if isinstance(source, _Voxels):
-            return source.draws(self._noise(name, (count, *source.values.shape), shared)), source.grid
-        tissue, acquired = source.noise_shape
-        of_tissue = self._noise(name, (count, *tissue), shared)
-        return source.draws(of_tissue, self._noise(name, (count, *acquired), shared)), source.lattice
+    def _positive(self, name: str, drawn: FloatArray) -> FloatArray:
+        """Leave out what is below zero: each voxel's Normal distribution becomes the truncated one, its ranks kept.
+
+        The distribution's width is that of the draws of the first batch.
+        """
+        if name not in self._spreads:
+            self._spreads[name] = np.maximum(drawn.std(axis=0, ddof=1), 1e-30)
+        mean, spread = self._estimates[name], self._spreads[name]
+        near = mean < _FAR_FROM_ZERO_SD * spread
+        middle, width = np.maximum(mean[near], -_FAR_FROM_ZERO_SD * spread[near]), spread[near]
+        below = ndtr(-middle / width)
+        ranks = below + (1.0 - below) * ndtr((drawn[:, near] - middle) / width)
+        drawn[:, near] = np.maximum(middle + width * ndtri(np.clip(ranks, 1e-12, 1.0 - 1e-12)), 0.0)
+        return drawn
+
+    def _composed(self, name: str, source: SharpenedMap, tissue: PartField, onto: list[Grid]) -> FloatArray:
+        """Tissue on moved grids; borders of parts move with the map."""
+        shares, fields = self._shares[name], []
+        still = np.stack([resample_linear(share, self._around, self._onto) for share in shares])
+        for levels, pattern, grid in zip(tissue.levels, tissue.pattern, onto, strict=True):
+            moved = still
+            if grid is not self._onto:
+                moved = np.stack([resample_linear(share, self._around, grid) for share in shares])
+            there = resample_linear(pattern, source.lattice, grid, np.nan)
+            fields.append(PartField(levels[None], pattern[None]).on(source.field, moved, there[None])[0])
+        return np.stack(fields)
 
     def _noise(
-        self, name: str, shape: tuple[int, ...], shared: dict[tuple[str, tuple[int, ...]], FloatArray]
-    ) -> FloatArray:
-        own = self._rng[name].standard_normal(shape)
+        self, name: str, shape: tuple[int, ...], shared: dict[tuple[str, tuple[int, ...]], RealArray]
+    ) -> RealArray:
+        own = self._rng[name].standard_normal(shape, dtype=np.float32)
         key, correlation = self._shared.get(name, ("", 0.0))
         if not correlation:
             return own
         if (key, shape) not in shared:
-            shared[key, shape] = self._rng[key].standard_normal(shape)
-        mixed: FloatArray = np.sqrt(correlation) * shared[key, shape] + np.sqrt(1.0 - correlation) * own
+            shared[key, shape] = self._rng[key].standard_normal(shape, dtype=np.float32)
+        mixed: RealArray = (
+            np.float32(correlation**0.5) * shared[key, shape] + np.float32((1 - correlation) ** 0.5) * own
+        )
         return mixed
 
     def _displaced_grids(self, count: int) -> dict[str, list[Grid]]:

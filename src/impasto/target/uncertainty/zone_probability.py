@@ -39,7 +39,7 @@ class DrawSettings:
     """
 
     draws: int = 200
-    batch: int = 20
+    batch: int = 50
     seed: int = 0
     level: float = 0.9
 
@@ -68,6 +68,8 @@ class ZoneProbabilities:
     volumes_ml : ndarray, shape (draw, zone)
     means, standard_errors : dict of str to ndarray, shape `grid.shape`
         Best estimate of each map on the grid, and the standard deviation between its draws.
+    drawn_means : dict of str to ndarray, shape `grid.shape`
+        Mean of the draws; above the best estimate where what is below zero was left out.
     level : float
         Of volume intervals.
     """
@@ -81,6 +83,7 @@ class ZoneProbabilities:
     volumes_ml: FloatArray
     means: dict[str, FloatArray]
     standard_errors: dict[str, FloatArray]
+    drawn_means: dict[str, FloatArray]
     level: float
 
     def expected_zones(self) -> NDArray[np.int8]:
@@ -275,5 +278,6 @@ class _Tally:
             self.volumes_ml,
             means,
             errors,
+            {name: first / self.count for name, (first, _) in self.moments.items()},
             level,
         )

@@ -35,6 +35,8 @@ class AcquiredMap:
         Tissues that each have a level of their own, before it the ones that lie inside: tumour, then brain. A structure
         takes what the ones before it left. Used where the map is sharpened: a border seen by anatomy need not be found
         again in the coarse map.
+    is_positive : bool
+        The tissue's value cannot be below zero, whatever noise makes of the map: amplitudes, volumes, transfer.
 
     Raises
     ------
@@ -48,6 +50,7 @@ class AcquiredMap:
     acquisition: str = ""
     relative_error: float = 0.0
     parts: tuple[Structure, ...] = ()
+    is_positive: bool = False
 
     def __post_init__(self) -> None:
         if self.image.data.ndim != 3:

@@ -14,6 +14,9 @@ __all__ = ["AcquisitionModel", "acquisition_model"]
 
 _Matrices = tuple[FloatArray, ...]
 
+_MOST_CELLS = 2
+"""Along each axis of a voxel: point spreads are wider than a voxel, finer cells only cost."""
+
 
 @dataclass(frozen=True, eq=False)
 class AcquisitionModel:
@@ -72,7 +75,7 @@ def acquisition_model(grid: Grid, onto: Grid, spread: PointSpread, cell_mm: floa
         Where the tissue is wanted; may be oblique to the map.
     spread : PointSpread
     cell_mm : float
-        Voxels of the map are divided into cells of at most this size.
+        Voxels of the map are divided into cells of this size, but into no more than 2 along each axis.
     name : str
         Of the map, for messages.
 
@@ -92,7 +95,7 @@ def acquisition_model(grid: Grid, onto: Grid, spread: PointSpread, cell_mm: floa
     stop = np.minimum(np.ceil(index.max(axis=0) + reach) + 1, grid.shape).astype(np.int64)
     if (stop <= start).any():
         raise ImpastoError(name, "does not reach the region", "register the map, or choose another region")
-    parts = np.maximum(np.ceil(grid.spacing_mm / cell_mm - 1e-6), 1).astype(np.int64)
+    parts = np.clip(np.ceil(grid.spacing_mm / cell_mm - 1e-6), 1, _MOST_CELLS).astype(np.int64)
     pad = np.ceil(reach).astype(np.int64)
     lattice = grid.cropped((start - pad).tolist(), (stop + pad).tolist()).with_spacing(grid.spacing_mm / parts)
     weights, noise, coordinates = [], [], []

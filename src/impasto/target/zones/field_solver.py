@@ -10,28 +10,38 @@ from scipy import linalg
 
 from impasto.core.arrays import BoolArray, FloatArray, RealArray
 from impasto.target.zones.acquisition_model import AcquisitionModel
+from impasto.target.zones.part_covariance import combined, noise_covariance, part_covariances, seen_covariance
 from impasto.target.zones.separable import along_axes
+from impasto.target.zones.tissue_field import TissueField
 
-__all__ = ["Solver", "prepared_solver"]
+__all__ = ["Solver", "is_dense", "prepared_solver"]
 
 Solver: TypeAlias = Callable[[RealArray], RealArray]
 
 _MOST_DENSE, _MOST_DENSE_CORRELATED = 2500, 6000
 """Filtered noise is all but singular, and gradients creep: such voxels are solved densely as long as memory allows."""
 
-_TOLERANCE = 1e-3
-_MOST_ITERATIONS = 200
+_TOLERANCE = 1e-2
+_MOST_ITERATIONS = 60
 
 
-def prepared_solver(model: AcquisitionModel, spread: float, observed: BoolArray, standard_error: FloatArray) -> Solver:
+def is_dense(model: AcquisitionModel, observed: BoolArray) -> bool:
+    """Whether so few voxels are observed that each part of the tissue may vary by an amount of its own."""
+    return int(np.count_nonzero(observed)) <= (_MOST_DENSE if _is_white(model) else _MOST_DENSE_CORRELATED)
+
+
+def prepared_solver(
+    model: AcquisitionModel, field: TissueField, parts: FloatArray, observed: BoolArray, standard_error: FloatArray
+) -> Solver:
     """Prepare the inverse of what tissue and noise make acquired voxels vary together.
 
     Parameters
     ----------
     model : AcquisitionModel
         With the tissue's correlation.
-    spread : float
-        Standard deviation of the tissue.
+    field : TissueField
+        Uniform unless the solver is dense (:func:`is_dense`).
+    parts : ndarray, shape (part, *lattice.shape)
     observed : ndarray of bool, shape (i, j, k)
         Other voxels give and take nothing.
     standard_error : ndarray, shape (i, j, k)
@@ -39,25 +49,29 @@ def prepared_solver(model: AcquisitionModel, spread: float, observed: BoolArray,
     Returns
     -------
     function
-        Takes and gives stacked fields, shape (field, i, j, k); to a residual of a thousandth.
+        Takes and gives stacked fields, shape (field, i, j, k); where iterative, to a residual of a hundredth.
     """
-    is_white = all(np.array_equal(matrix, np.eye(len(matrix))) for matrix in model.noise_correlation)
-    if np.count_nonzero(observed) <= (_MOST_DENSE if is_white else _MOST_DENSE_CORRELATED):
-        return _dense(model, spread, observed, standard_error)
-    return _iterative(model, spread, observed, standard_error)
+    if is_dense(model, observed):
+        return _dense(model, field, parts, observed, standard_error)
+    return _iterative(model, field.spreads[-1], observed, standard_error)
 
 
-def _dense(model: AcquisitionModel, spread: float, observed: BoolArray, error: FloatArray) -> Solver:
+def _is_white(model: AcquisitionModel) -> bool:
+    return all(np.array_equal(matrix, np.eye(len(matrix))) for matrix in model.noise_correlation)
+
+
+def _dense(
+    model: AcquisitionModel, field: TissueField, parts: FloatArray, observed: BoolArray, error: FloatArray
+) -> Solver:
     index = np.argwhere(observed)
-    tissue = np.full((len(index), len(index)), spread**2)
-    noise = np.outer(error[observed], error[observed])
-    for axis, (k, r) in enumerate(zip(model.seen, model.noise_correlation, strict=True)):
-        pairs = np.ix_(index[:, axis], index[:, axis])
-        tissue *= k[pairs]
-        noise *= r[pairs]
-    tissue += noise
-    tissue[np.diag_indices(len(index))] *= 1.0 + 1e-9
-    factor = linalg.cho_factor(tissue, lower=True, overwrite_a=True, check_finite=False)
+    if field.is_uniform:
+        both = field.spreads[-1] ** 2 * seen_covariance(model, index)
+    else:
+        both = combined(part_covariances(model, parts, index), np.array(field.spreads))
+    both += noise_covariance(model, index, error[observed])
+    # pairs of parts come in single precision
+    both[np.diag_indices(len(index))] += 1e-6 * np.trace(both) / len(index)
+    factor = linalg.cho_factor(both, lower=True, overwrite_a=True, check_finite=False)
 
     def solve(right: RealArray) -> RealArray:
         out = np.zeros_like(right)
@@ -71,7 +85,7 @@ def _iterative(model: AcquisitionModel, spread: float, observed: BoolArray, erro
     # single precision is enough for a residual of a thousandth, and twice as fast
     seen = [matrix.astype(np.float32) for matrix in model.seen]
     noise = [matrix.astype(np.float32) for matrix in model.noise_correlation]
-    is_white = all(np.array_equal(matrix, np.eye(len(matrix))) for matrix in noise)
+    is_white = _is_white(model)
     unit = float(np.median(error[observed]))
     scaled_error = (error / unit).astype(np.float32)
     variance = np.float32((spread / unit) ** 2)

@@ -47,7 +47,9 @@ def placed(acquired: AcquiredMap, onto: Grid, placement: Placement) -> FloatArra
         return resample_nearest(np.asarray(image.data, dtype=np.float64), image.grid, onto, np.nan)
     if placement is Placement.SHARPENED and acquired.spread is not None and image.standard_error is not None:
         found = sharpened(acquired, onto, float(onto.spacing_mm.max()))
-        return resample_linear(found.mean, found.lattice, onto, np.nan).astype(np.float64)
+        pattern = resample_linear(found.estimate.pattern[0], found.lattice, onto, np.nan)
+        tissue: FloatArray = found.estimate.on(found.field, acquired.part_shares(onto), pattern[None])[0]
+        return tissue
     return interpolated(image.data, image.grid, onto)
 
 

@@ -17,16 +17,46 @@ from impasto.core import Grid, ImpastoError
 from impasto.core.arrays import BoolArray, FloatArray, RealArray
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.acquisition_model import AcquisitionModel, acquisition_model
-from impasto.target.zones.field_solver import Solver, prepared_solver
+from impasto.target.zones.field_solver import Solver, is_dense, prepared_solver
 from impasto.target.zones.separable import along_axes, square_root
 from impasto.target.zones.tissue_field import TissueField, fitted_field
 
-__all__ = ["SharpenedMap", "sharpened"]
+__all__ = ["PartField", "SharpenedMap", "sharpened"]
 
-_LEAST_ERROR = 0.05
-"""No voxel is trusted more than this share of the median standard error: fits at a bound state almost none."""
+_LEAST_ERROR, _LARGEST_ERROR = 0.25, 10.0
+"""Over the median standard error: fits at a bound state almost none, and what errs by more tells nothing."""
 
 _FEWEST_VOXELS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class PartField:
+    """Tissue as levels of its parts, and one pattern that varies around them.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (field, part)
+        In the map's unit.
+    pattern : ndarray, shape (field, *lattice.shape)
+        In standard deviations of the part it lies in.
+    """
+
+    levels: FloatArray
+    pattern: RealArray
+
+    def on(self, field: TissueField, parts: RealArray, pattern: RealArray | None = None) -> FloatArray:
+        """Compose the tissue where parts fill such shares, shape (field, *voxels).
+
+        Parameters
+        ----------
+        field : TissueField
+        parts : ndarray, shape (part, *voxels)
+            On the lattice, or on other voxels: then with the pattern there. Borders of parts stay as sharp as these.
+        pattern : ndarray, shape (field, *voxels), optional
+        """
+        around = self.pattern if pattern is None else pattern
+        found: FloatArray = np.tensordot(self.levels, parts, axes=1) + field.amplitude(parts) * around
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +93,25 @@ class SharpenedMap:
         """Shapes of the white noise for the tissue and for the acquisition that one draw takes."""
         return self.lattice.shape, self.observed.shape
 
-    def draws(self, of_tissue: FloatArray, of_noise: FloatArray) -> FloatArray:
-        """Draw fields that are as probable as the map makes them (Matheron's rule; Wilson 2021).
+    @cached_property
+    def estimate(self) -> PartField:
+        """Best estimate."""
+        return self._estimate(self.values[None].astype(np.float32))
+
+    @property
+    def mean(self) -> FloatArray:
+        """Best estimate, shape of the lattice."""
+        mean: FloatArray = self.estimate.on(self.field, self.parts)[0]
+        return mean
+
+    @property
+    def part_levels(self) -> FloatArray:
+        """Best estimate of the level of each part, in the map's unit, shape (part,)."""
+        levels: FloatArray = self.estimate.levels[0]
+        return levels
+
+    def draws(self, of_tissue: RealArray, of_noise: RealArray) -> PartField:
+        """Draw tissue that is as probable as the map makes it (Matheron's rule; Wilson 2021).
 
         Parameters
         ----------
@@ -75,35 +122,25 @@ class SharpenedMap:
 
         Returns
         -------
-        ndarray, shape (draw, *lattice.shape)
+        PartField
         """
         of_field, of_noise_roots = self._roots
-        tissue = self.field.spread * along_axes(of_field, of_tissue)
-        seen = along_axes(self.model.weights, tissue)
-        seen += self.standard_error * along_axes(of_noise_roots, of_noise)
-        return tissue + self._estimate(self.values - seen)
+        pattern = along_axes(of_field, of_tissue)
+        seen = along_axes(self._weights, pattern * self._amplitude)
+        seen = seen + self.standard_error.astype(np.float32) * along_axes(of_noise_roots, of_noise)
+        found = self._estimate(self.values.astype(np.float32) - seen)
+        return PartField(found.levels, pattern + found.pattern)
 
-    @cached_property
-    def mean(self) -> FloatArray:
-        """Best estimate, shape of the lattice."""
-        mean: FloatArray = self._estimate(self.values[None])[0]
-        return mean
-
-    @cached_property
-    def part_levels(self) -> FloatArray:
-        """Best estimate of the level of each part, in the map's unit, shape (part,)."""
-        solved = self._solve(np.where(self.observed, self.values, 0.0)[None])
-        levels: FloatArray = self._levels(solved)[0]
-        return levels
-
-    def _estimate(self, seen: FloatArray) -> FloatArray:
+    def _estimate(self, seen: RealArray) -> PartField:
         """Tissue behind acquired voxels, shape (field, i, j, k): levels of parts, and what varies around them."""
         solved = self._solve(np.where(self.observed, seen, 0.0))
         levels = self._levels(solved)
         _, columns = self._seen_parts
-        around = solved - np.tensordot(levels, columns, axes=1)
-        pulled = self.field.spread**2 * along_axes(self.model.cross, around)
-        return (np.tensordot(levels, self.parts, axes=1) + pulled).astype(np.float64)
+        around = (solved - np.tensordot(levels, columns, axes=1)).astype(np.float32)
+        if self.field.is_uniform:
+            return PartField(levels, self._amplitude.flat[0] * along_axes(self._cross, around))
+        spread_out = along_axes([w.T for w in self._weights], around) * self._amplitude
+        return PartField(levels, along_axes([c.astype(np.float32) for c in self.model.prior], spread_out))
 
     def _levels(self, solved: RealArray) -> FloatArray:
         """Generalised least squares, shape (field, part)."""
@@ -121,12 +158,28 @@ class SharpenedMap:
         return seen, self._solve(seen).astype(np.float64)
 
     @cached_property
-    def _roots(self) -> tuple[list[FloatArray], list[FloatArray]]:
-        return [square_root(c) for c in self.model.prior], [square_root(r) for r in self.model.noise_correlation]
+    def _amplitude(self) -> RealArray:
+        return self.field.amplitude(self.parts).astype(np.float32)
+
+    @cached_property
+    def _weights(self) -> list[RealArray]:
+        return [matrix.astype(np.float32) for matrix in self.model.weights]
+
+    @cached_property
+    def _cross(self) -> list[RealArray]:
+        return [matrix.astype(np.float32) for matrix in self.model.cross]
+
+    @cached_property
+    def _roots(self) -> tuple[list[RealArray], list[RealArray]]:
+        of_tissue, of_noise = (
+            [square_root(matrix).astype(np.float32) for matrix in matrices]
+            for matrices in (self.model.prior, self.model.noise_correlation)
+        )
+        return of_tissue, of_noise
 
     @cached_property
     def _solve(self) -> Solver:
-        return prepared_solver(self.model, self.field.spread, self.observed, self.standard_error)
+        return prepared_solver(self.model, self.field, self.parts, self.observed, self.standard_error)
 
 
 def sharpened(acquired: AcquiredMap, onto: Grid, cell_mm: float, field: TissueField | None = None) -> SharpenedMap:
@@ -139,7 +192,7 @@ def sharpened(acquired: AcquiredMap, onto: Grid, cell_mm: float, field: TissueFi
     onto : Grid
         Where it is wanted.
     cell_mm : float
-        The lattice divides the map's voxels into cells of at most this size.
+        The lattice divides the map's voxels into cells of this size, but into no more than 2 along each axis.
     field : TissueField, optional
         What is known of the tissue; by default the map tells (:func:`~impasto.target.zones.tissue_field.fitted_field`).
 
@@ -163,9 +216,11 @@ def sharpened(acquired: AcquiredMap, onto: Grid, cell_mm: float, field: TissueFi
     if np.count_nonzero(observed) < _FEWEST_VOXELS:
         problem = f"{np.count_nonzero(observed)} voxels have a value around the region"
         raise ImpastoError(name, problem, "look at why its fits were rejected, or interpolate the map")
-    error = np.where(observed, np.maximum(error, _LEAST_ERROR * np.median(error[observed])), 0.0)
+    usual = float(np.median(error[observed]))
+    observed &= error <= _LARGEST_ERROR * usual
+    error = np.where(observed, np.maximum(error, _LEAST_ERROR * usual), 0.0)
     values = np.where(observed, values, 0.0)
     parts = acquired.part_shares(model.lattice)
-    found = field or fitted_field(values, error, observed, along_axes(model.weights, parts).astype(np.float64), model)
+    found = field or fitted_field(values, error, observed, parts, model, by_part=is_dense(model, observed))
     error = error * found.noise_factor
     return SharpenedMap(model.with_length(found.length_mm), found, observed, values, error, parts)

@@ -56,7 +56,8 @@ class ZonesStageSettings(StrictModel):
     is the tissue that raised is counted against. `spread_voxels` is the width at half maximum of other maps' point
     spread in their voxels; 0 takes them as points. `displacement_sd_mm` is the standard deviation of registration
     errors along each axis, the same for all maps of an acquisition. `tissue` are patterns of structures with a level of
-    their own, the inner first; ``region`` stands for the region. `relative_error` is the standard deviation, as a share
+    their own, the inner first; ``region`` stands for the region. `positive` are maps whose true values are not below
+    zero. `relative_error` is the standard deviation, as a share
     of the value, of errors that all voxels of a map share: calibration, arterial input, leakage, baseline. Blood volume
     of glioblastoma varies by .18 to .31 between two scans (Prah 2015); the others are assumptions.
     """
@@ -69,6 +70,7 @@ class ZonesStageSettings(StrictModel):
     spectroscopy: SpectroscopySpread = SpectroscopySpread()
     spread_voxels: NonNegativeFloat = 1.0
     displacement_sd_mm: NonNegativeFloat = 1.0
+    positive: tuple[str, ...] = ("tcho", "tnaa", "tcr", "ins", "glx", "lac", "lip", "ktrans", "iauc60", "rcbv")
     tissue: tuple[str, ...] = ("Necrosis*", "region", "Ventricles*", "Brain")
     relative_error: dict[str, NonNegativeFloat] = Field(
         default_factory=lambda: {
@@ -171,7 +173,9 @@ def _acquired(name: str, image: Image, settings: ZonesStageSettings, parts: tupl
     # maps on one grid come from one acquisition
     acquisition = f"{image.grid.shape} {np.round(image.grid.affine, 3).tolist()}"
     shared = settings.relative_error.get(name, 0.0)
-    return AcquiredMap(image, spread, settings.displacement_sd_mm, acquisition, shared, parts)
+    return AcquiredMap(
+        image, spread, settings.displacement_sd_mm, acquisition, shared, parts, name in settings.positive
+    )
 
 
 def _threshold(
@@ -250,7 +254,7 @@ def _checks(found: ZoneProbabilities, thresholds: Mapping[str, Threshold]) -> li
         )
     first = rule.zones[0]
     try:
-        exact = count_probability(rule, found.means, found.standard_errors, thresholds, first.at_least)
+        exact = count_probability(rule, found.drawn_means, found.standard_errors, thresholds, first.at_least)
     except ImpastoError as error:
         checks.append(Check("Draws against the analytic probability", None, "1", "<= .05", None, error.problem))
         return checks
