@@ -74,7 +74,8 @@ def _dose(content: ReportContent, scene: Scene) -> Section:
     caption = (
         f"{plan.name}: dose in bands between the labelled levels; {_where(content)}. {_window(content)} {CONVENTION}"
     )
-    words = f"Transverse, coronal and sagittal {content.images.base_name} slices with the dose of {plan.name} and outlined structures."
+    base = content.images.base_name
+    words = f"Transverse, coronal and sagittal {base} slices with the dose of {plan.name} and outlined structures."
     return Section("dose", "Dose", figures=(figure_block(orthogonal_figure(scene, plan.dose), caption, words),))
 
 

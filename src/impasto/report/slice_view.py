@@ -1,4 +1,4 @@
-"""One slice as a picture: CT or MR in grey, a colour overlay, crisp contours, orientation letters, scale bar, position."""
+"""One slice as a picture: CT or MR in grey, colour overlay, contours, orientation letters, scale bar, position."""
 
 from __future__ import annotations
 

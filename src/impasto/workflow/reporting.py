@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from impasto.core import Dose, Image, Plan, Prescription, Progress, StructureSet, silent
-from impasto.evaluate import EvaluationSettings, evaluate_plan
+from impasto.evaluate import EvaluationSettings, RadiosurgerySummary, evaluate_plan
 from impasto.files import Case, native, replacing_file
 from impasto.report import (
     Display,
@@ -27,12 +27,14 @@ from impasto.report import (
 from impasto.workflow.adaptation import ADAPTATION_PROTOCOL
 from impasto.workflow.adaptation.findings import adaptation_findings
 from impasto.workflow.anatomy_choice import choose_anatomy
+from impasto.workflow.artefacts import Figures
 from impasto.workflow.map_report import map_report_content
 from impasto.workflow.record_rows import provenance_rows, setting_rows
 from impasto.workflow.registration_protocol import REGISTRATION_PROTOCOL
 from impasto.workflow.registration_report import registration_report_content
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.spectra_view import spectroscopy_findings
+from impasto.workflow.stages.radiosurgery_comparison import RADIOSURGERY_COMPARISON, read_radiosurgery_comparison
 from impasto.workflow.target_report import makes_targets, target_findings, target_report_content
 
 __all__ = ["report_content", "write_case_report"]
@@ -125,13 +127,32 @@ def report_content(results: ProtocolResults) -> ReportContent:
         images=Images(ct, structures, prescribed, _without_gaps(functional) if isinstance(functional, Image) else None),
         prescription=prescription,
         plans=tuple(shown_plans),
-        display=Display(_focus_mm(prescription, structures), shown),
+        display=Display(_focus_mm(prescription, structures), shown, *_window(ct)),
         notes=_notes(results, plans),
         settings=setting_rows(results),
         provenance=provenance_rows(results),
         targets=target_findings(results),
         spectroscopy=None if roles.spectroscopy is None else _spectroscopy(results, roles.spectroscopy, structures),
+        radiosurgery=_radiosurgery(results),
     )
+
+
+def _window(image: Image) -> tuple[float, float]:
+    """Grey window: that of soft tissue on CT, else from black at 0 to nearly the brightest of what is not 0."""
+    if image.unit == "[hnsf'U]":
+        return (Display.level_hu, Display.width_hu)
+    values = np.asarray(image.data)[np.asarray(image.data) > 0]
+    white = float(np.percentile(values, 99.5)) if values.size else 1.0
+    return (0.5 * white, white)
+
+
+def _radiosurgery(results: ProtocolResults) -> tuple[RadiosurgerySummary, ...]:
+    for record in results.records:
+        if record.stage == RADIOSURGERY_COMPARISON.name:
+            figures = results.load(f"{record.step}.figures")
+            assert isinstance(figures, Figures)
+            return read_radiosurgery_comparison(figures)
+    return ()
 
 
 def _without_gaps(image: Image) -> Image:

@@ -88,11 +88,14 @@ def open_results(case: Case, name: str | None = None) -> ProtocolResults:
     chosen = name or run[0]
     folder = case.results_folder(chosen)
     protocol = read_document(folder / _PROTOCOL_FILE, Protocol)
-    records = [read_record(folder / step.name) for step in protocol.steps]
-    missing = [step.name for step, record in zip(protocol.steps, records, strict=True) if record is None]
+    entries = resolve_inputs(case, protocol)
+    # a step whose optional inputs are not there is left out of every run
+    wanted = [step.name for step in protocol.steps if all(needed in entries for needed in step.needs)]
+    records = [read_record(folder / name) for name in wanted]
+    missing = [name for name, record in zip(wanted, records, strict=True) if record is None]
     if missing:
         raise ImpastoError(chosen, f"these steps have no result yet: {', '.join(missing)}", "run the protocol again")
-    frame = protocol_frame(case, protocol, resolve_inputs(case, protocol))
+    frame = protocol_frame(case, protocol, entries)
     _require_current(protocol, {record.step: record for record in records if record is not None})
     return ProtocolResults(case, protocol, frame, tuple(record for record in records if record is not None))
 
@@ -100,6 +103,8 @@ def open_results(case: Case, name: str | None = None) -> ProtocolResults:
 def _require_current(protocol: Protocol, records: Mapping[str, StepRecord]) -> None:
     """Refuse results of steps that were made with other settings, or of other results, than those kept now."""
     for step, settings in step_settings(protocol).items():
+        if step not in records:
+            continue
         record = records[step]
         stale = record.settings != settings
         for used in record.inputs.values():

@@ -24,9 +24,9 @@ _COLOURS = ((214, 39, 40), (249, 115, 22), (234, 179, 8))
 class _Settings(StrictModel):
     """Masks that name the zones, and the rule for maps.
 
-    `aggressive` and `penumbra` are patterns of drawn structures; `tumour` those of which the tumour consists, in order
-    of preference: all structures that fit the first pattern that any fits. `penumbra_mm` is how near to the aggressive
-    zone the penumbra reaches where none is drawn.
+    `aggressive` and `penumbra` are patterns of drawn structures. `tumour` are patterns in order of preference: all that
+    fits the first that anything fits is taken together; so are several patterns with + between. `penumbra_mm` is how
+    near to the aggressive zone the penumbra reaches where none is drawn.
     """
 
     aggressive: tuple[str, ...] = ("aggressive",)
@@ -107,7 +107,7 @@ def _result(
 
 def _tumour(structures: StructureSet, settings: _Settings) -> list[Structure]:
     for pattern in settings.tumour:
-        found = [one for one in matching(structures, [pattern]) if not one.is_empty]
+        found = [one for one in matching(structures, [part.strip() for part in pattern.split("+")]) if not one.is_empty]
         if found:
             return found
     patterns = ", ".join(map(repr, settings.tumour))
