@@ -27,7 +27,7 @@ BENCHMARKS = {
     "trials": "sequential boundaries beside multivariate normals, alpha held, a thousand trials, libraries beside ours",
     "coherence": "printed tables: known inconsistencies found, silence on true tables, one changed digit found",
     "zones": "biological zones of digital gliomas against truth, and whether their stated probability holds",
-    "gammaknife-plan": "Gamma Knife plans: conformity, gradient, speed, painting; linear programme beside smooth search",
+    "gammaknife-plan": "Gamma Knife plans: conformity, gradient, speed, painting; the linear programme beside it",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }
 
