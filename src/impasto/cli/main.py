@@ -32,6 +32,7 @@ from impasto.cli.report import report
 from impasto.cli.reproduce import reproduce
 from impasto.cli.run import run
 from impasto.cli.survival import survival
+from impasto.cli.trial import trial
 
 __all__ = ["application", "main"]
 
@@ -61,6 +62,7 @@ application.command()(export)
 application.add_typer(design, name="design")
 application.command()(survival)
 application.command()(reconstruct)
+application.command()(trial)
 application.command()(coherence)
 application.command()(reproduce)
 application.add_typer(phantom, name="phantom")

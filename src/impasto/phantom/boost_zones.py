@@ -87,7 +87,8 @@ def clonogens_by_dose(
     core = 4.0 / 3.0 * np.pi * patients.radius_mm**3 * patients.core_share
     each = 4.0 * np.pi / DIRECTIONS
     zones = [core + each * (all_around - outside_boost), each * (outside_boost - outside_base), each * outside_base]
-    return np.maximum(np.stack(zones, axis=-1), 0.0) * (clonogens_per_ml / _MM3_PER_ML)
+    counts: FloatArray = np.maximum(np.stack(zones, axis=-1), 0.0) * (clonogens_per_ml / _MM3_PER_ML)
+    return counts
 
 
 def boost_volume_ml(patients: Glioblastomas, is_marked: BoolArray, margins: BoostMargins) -> FloatArray:

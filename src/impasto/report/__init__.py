@@ -28,6 +28,7 @@ from impasto.report.html import (
     render_registration_report,
     render_survival_report,
     render_target_report,
+    render_trial_report,
     write_report,
 )
 from impasto.report.map_findings import MapFindings, MapReportContent, RegionValues, Spread, StepSettings
@@ -45,6 +46,13 @@ from impasto.report.survival_findings import IncidenceFindings, SurvivalFindings
 from impasto.report.target_content import TargetReportContent
 from impasto.report.target_findings import TargetFindings
 from impasto.report.theme import DIVERGING, DOSE, structure_colours
+from impasto.report.trial_findings import (
+    CalibrationRow,
+    PublishedResult,
+    TrialFindings,
+    WorldDesign,
+    WorldFindings,
+)
 
 __all__ = [
     "DIVERGING",
@@ -52,6 +60,7 @@ __all__ = [
     "USUAL_SCALES",
     "AdaptationFindings",
     "ArterialCurve",
+    "CalibrationRow",
     "ColourScale",
     "ControlRow",
     "CoverageOfPhase",
@@ -70,6 +79,7 @@ __all__ = [
     "Parameter",
     "PhaseFindings",
     "PlanResult",
+    "PublishedResult",
     "RegionValues",
     "RegistrationFindings",
     "RegistrationReportContent",
@@ -86,16 +96,20 @@ __all__ = [
     "TargetFindings",
     "TargetReportContent",
     "TimeCurve",
+    "TrialFindings",
     "Verdict",
     "VoxelCurve",
     "VoxelFindings",
     "VoxelSpectrum",
+    "WorldDesign",
+    "WorldFindings",
     "render_adaptation_report",
     "render_html",
     "render_map_report",
     "render_registration_report",
     "render_survival_report",
     "render_target_report",
+    "render_trial_report",
     "structure_colours",
     "write_pdf",
     "write_report",

@@ -30,6 +30,8 @@ from impasto.report.survival_sections import survival_sections, survival_summary
 from impasto.report.target_content import TargetReportContent
 from impasto.report.target_sections import target_sections, targets_summary
 from impasto.report.theme import figure_style
+from impasto.report.trial_findings import TrialFindings
+from impasto.report.trial_sections import trial_sections, trial_summary
 
 __all__ = [
     "RESEARCH_USE",
@@ -40,6 +42,7 @@ __all__ = [
     "render_registration_report",
     "render_survival_report",
     "render_target_report",
+    "render_trial_report",
     "write_report",
 ]
 
@@ -53,6 +56,7 @@ _Content: TypeAlias = (
     | AdaptationFindings
     | TargetReportContent
     | SurvivalFindings
+    | TrialFindings
 )
 
 _NUMBER_AND_UNIT = re.compile(r"(\d) (?=(?:%|Gy|HU|mm|ml)(?!\w))")
@@ -186,6 +190,27 @@ def render_survival_report(content: SurvivalFindings, progress: Progress = silen
 
     def parts() -> dict[str, Any]:
         return {"summary_figure": survival_summary(content), "sections": survival_sections(content)}
+
+    return _rendered("maps.html.j2", content, parts, progress)
+
+
+def render_trial_report(content: TrialFindings, progress: Progress = silent) -> str:
+    """Render a report of an in-silico trial as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    content : TrialFindings
+    progress : Progress
+        Told of the pictures and of the page.
+
+    Returns
+    -------
+    str
+        HTML 5.
+    """
+
+    def parts() -> dict[str, Any]:
+        return {"summary_figure": trial_summary(content), "sections": trial_sections(content)}
 
     return _rendered("maps.html.j2", content, parts, progress)
 

@@ -32,6 +32,14 @@ from impasto.workflow.summary import CaseSummary, summarise_case
 from impasto.workflow.survival_analysis import analyse_survival
 from impasto.workflow.survival_report import write_survival_report
 from impasto.workflow.survival_request import SurvivalRequest
+from impasto.workflow.trial import (
+    TrialRequest,
+    TrialRun,
+    run_trial,
+    summarise_trial,
+    trial_document,
+    write_trial_report,
+)
 from impasto.workflow.trial_design import draw_boundaries, write_allocations
 
 __all__ = [
@@ -53,6 +61,8 @@ __all__ = [
     "ProtocolResults",
     "StepOutcome",
     "SurvivalRequest",
+    "TrialRequest",
+    "TrialRun",
     "accept_registration",
     "add_files",
     "analyse_survival",
@@ -77,8 +87,11 @@ __all__ = [
     "run_demo",
     "run_independent_steps",
     "run_protocol",
+    "run_trial",
     "step_settings",
     "summarise_case",
+    "summarise_trial",
+    "trial_document",
     "with_landmarks",
     "write_allocations",
     "write_case_report",
@@ -86,4 +99,5 @@ __all__ = [
     "write_digital_patient",
     "write_reconstructed",
     "write_survival_report",
+    "write_trial_report",
 ]

@@ -18,7 +18,7 @@ from impasto.workflow.trial.course import Growth, PatientGroup, outcome_of
 __all__ = ["Calibration", "calibrated_growth"]
 
 _MOST_LOG_KILL = 15.0
-_TRIED = 31
+_TRIED = 13
 
 
 @dataclass(frozen=True)
@@ -105,4 +105,5 @@ def _root(function: Callable[[float], float], limits: tuple[float, float], what:
     if not len(usable):
         problem = f"no growth gives the {what} of the control arm"
         raise ImpastoError("calibration", problem, "take a lower radiosensitivity or spread, or other medians")
-    return float(brentq(function, *tried[usable[0] : usable[0] + 2], xtol=1e-6))
+    first = int(usable[0])
+    return float(brentq(function, float(tried[first]), float(tried[first + 1]), xtol=1e-6))

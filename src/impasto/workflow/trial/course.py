@@ -15,7 +15,7 @@ from impasto.phantom.glioma_population import (
     draw_glioblastomas,
     marked_directions,
 )
-from impasto.radiobiology import log_surviving_clonogens, log_survival, regrowth_time
+from impasto.radiobiology import log_survival, log_surviving_clonogens, regrowth_time
 from impasto.workflow.trial.assumptions import Assumptions
 
 __all__ = ["Growth", "Outcome", "PatientGroup", "outcome_of"]
