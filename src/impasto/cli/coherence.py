@@ -26,7 +26,7 @@ def coherence(
     Example: impasto coherence table2.csv
     """
     from impasto.outcome.coherence import Severity, check_items, findings
-    from impasto.workflow.coherence_table import read_printed_tables
+    from impasto.workflow import read_printed_tables
 
     checks = check_items(read_printed_tables(table).items)
     found = findings(checks)

@@ -21,7 +21,7 @@ def reproduce(
     Example: impasto reproduce gamma-knife-painting
     """
     from impasto.outcome.coherence import Verdict, check_items, findings
-    from impasto.workflow.coherence_table import paper_names, read_paper
+    from impasto.workflow import paper_names, read_paper
 
     if not paper:
         for name in paper_names():

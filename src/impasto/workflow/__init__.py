@@ -3,6 +3,7 @@
 from impasto.workflow.acceptance import accept_registration
 from impasto.workflow.adding import AddedKind, Addition, add_files
 from impasto.workflow.anatomy_finding import anatomy_protocol, find_anatomy
+from impasto.workflow.coherence_table import PrintedTables, paper_names, read_paper, read_printed_tables
 from impasto.workflow.curve_reconstruction import reconstruct_arms, write_reconstructed
 from impasto.workflow.curve_view import draw_curve
 from impasto.workflow.demo import DemoSummary, run_demo
@@ -16,6 +17,7 @@ from impasto.workflow.digital_patient import (
 )
 from impasto.workflow.engine import StepOutcome, run_protocol
 from impasto.workflow.export import ExportedFile, export_case
+from impasto.workflow.failure_patterns import CaseFailures, PatternRequest, find_failure_patterns
 from impasto.workflow.importing import Imported, import_folder
 from impasto.workflow.independent_steps import IndependentOutcomes, run_independent_steps
 from impasto.workflow.lesion_finding import FoundCaseLesions, LesionRequest, find_case_lesions, lesion_protocol
@@ -25,6 +27,8 @@ from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.registering import register_images
 from impasto.workflow.registration_protocol import registration_protocol, with_landmarks
 from impasto.workflow.reporting import report_content, write_case_report
+from impasto.workflow.response_analysis import analyse_response, write_response_report
+from impasto.workflow.response_table import ResponseTable, read_response_table
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.settings import step_settings
 from impasto.workflow.spectra_view import draw_spectrum
@@ -45,6 +49,7 @@ from impasto.workflow.trial_design import draw_boundaries, write_allocations
 __all__ = [
     "AddedKind",
     "Addition",
+    "CaseFailures",
     "CaseSummary",
     "Cohort",
     "DemoSummary",
@@ -57,14 +62,18 @@ __all__ = [
     "LesionRequest",
     "PatientKind",
     "PatientTable",
+    "PatternRequest",
+    "PrintedTables",
     "Protocol",
     "ProtocolResults",
+    "ResponseTable",
     "StepOutcome",
     "SurvivalRequest",
     "TrialRequest",
     "TrialRun",
     "accept_registration",
     "add_files",
+    "analyse_response",
     "analyse_survival",
     "anatomy_protocol",
     "draw_boundaries",
@@ -73,13 +82,18 @@ __all__ = [
     "export_case",
     "find_anatomy",
     "find_case_lesions",
+    "find_failure_patterns",
     "import_folder",
     "lesion_protocol",
     "load_protocol",
     "map_protocol",
     "open_results",
+    "paper_names",
     "protocol_names",
+    "read_paper",
     "read_patient_table",
+    "read_printed_tables",
+    "read_response_table",
     "reconstruct_arms",
     "register_images",
     "registration_protocol",
@@ -98,6 +112,7 @@ __all__ = [
     "write_cohort",
     "write_digital_patient",
     "write_reconstructed",
+    "write_response_report",
     "write_survival_report",
     "write_trial_report",
 ]

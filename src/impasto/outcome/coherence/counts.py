@@ -179,8 +179,11 @@ def _p_value(item: PrintedTable) -> list[Check]:
     if item.p is None:
         return []
     counts = np.array([[cells[arm].count for arm in item.arms] for cells in item.rows.values()])
-    variants = count_variants(counts)
+    variants = count_variants(counts, with_large_exact=item.test == "fisher")
     fits = [one for one in variants if item.p.is_rounded(one.p_value)]
+    if not fits:
+        variants = count_variants(counts)
+        fits = [one for one in variants if item.p.is_rounded(one.p_value)]
     usual = [one for one in fits if one.test != "difference of shares"]
     named = [one for one in usual if not item.test or one.test == item.test]
     told = ", ".join(f"{short(one.p_value)} ({_label(one)})" for one in variants)

@@ -46,8 +46,14 @@ class Variant:
     p_value: float
 
 
-def count_variants(table: IntArray) -> list[Variant]:
+def count_variants(table: IntArray, with_large_exact: bool = True) -> list[Variant]:
     """Test a table of counts in every usual way, shape (category, group).
+
+    Parameters
+    ----------
+    table : ndarray of int
+    with_large_exact : bool
+        Whether Fisher's test is also done of tables larger than 2 x 2, which takes time.
 
     Raises
     ------
@@ -59,12 +65,14 @@ def count_variants(table: IntArray) -> list[Variant]:
     if np.asarray(table).shape == (2, 2):
         found.append(Variant("chi-square corrected", "Yates's correction", chi_square_test(table, True).p_value))
         found.append(Variant("difference of shares", "unpooled standard error", _unpooled(np.asarray(table))))
+    elif not with_large_exact:
+        return found
     with contextlib.suppress(ImpastoError):  # too many tables: nobody could have printed it either
         found.append(Variant("fisher", "exact, two-sided", fisher_exact_test(table).p_value))
     return found
 
 
-def value_variants(test: ValueTest, first: FloatArray, second: FloatArray) -> list[Variant]:
+def value_variants(test: ValueTest, first: FloatArray, second: FloatArray, with_exact: bool = True) -> list[Variant]:
     """Do one family of tests on two groups or on pairs in every usual way.
 
     Parameters
@@ -73,6 +81,8 @@ def value_variants(test: ValueTest, first: FloatArray, second: FloatArray) -> li
         Its family.
     first, second : ndarray, shape (patient,)
         Pairs for wilcoxon, paired t, pearson and spearman.
+    with_exact : bool
+        Whether Mann-Whitney's exact distribution is among them, which takes time.
 
     Raises
     ------
@@ -82,7 +92,7 @@ def value_variants(test: ValueTest, first: FloatArray, second: FloatArray) -> li
     one, other = np.round(first, _DECIMALS), np.round(second, _DECIMALS)
     if test == "mann-whitney":
         ways = [mann_whitney_test(one, other), mann_whitney_test(one, other, True)]
-        if len(np.unique(np.concatenate([one, other]))) == len(one) + len(other):
+        if with_exact and len(np.unique(np.concatenate([one, other]))) == len(one) + len(other):
             ways.append(mann_whitney_test(one, other, is_exact=True))
         return [Variant(test, way.how, way.p_value) for way in ways]
     if test == "kruskal-wallis":

@@ -22,7 +22,7 @@ __all__ = [
     "t_test",
 ]
 
-_MOST_TABLES = 2_000_000
+_MOST_TABLES = 500_000
 
 
 @dataclass(frozen=True)
