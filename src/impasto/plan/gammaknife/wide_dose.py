@@ -28,7 +28,7 @@ def wide_dose_of_shots(
     machine: GammaKnife,
     head: Head,
     near: tuple[Sequence[int], Sequence[int]],
-    far_spacing_mm: float = 4.0,
+    far_spacing_mm: float = 2.0,
     progress: Progress = silent,
 ) -> Dose:
     """Dose of shots on a grid that reaches far beyond them, transit included.
@@ -41,9 +41,10 @@ def wide_dose_of_shots(
     machine : GammaKnife
     head : Head
     near : tuple of sequences of int
-        First and one past the last voxel of the box where every voxel is summed.
+        First and one past the last voxel of the box where every voxel is summed: 15 mm around every shot, or more.
     far_spacing_mm : float
-        Of the sum elsewhere: two centimetres from the shots single beams are still wider than twice this.
+        Of the sum elsewhere. Single beams stand out there, those of the smallest collimator 5 mm wide: between sums
+        2 mm apart the dose errs by less than 0.5 % of the largest, between sums 4 mm apart by 1 %.
     progress : Progress
 
     Raises

@@ -18,8 +18,8 @@ _SHARPNESS = 6
 """Power of the norm that stands for the longest of a shot's sectors: within 1.42 of it, smooth."""
 
 _START_MINUTES, _LONGEST_MINUTES = 0.15, 240.0
-_WINDOW = 60
-_MEMORY = 20
+_WINDOW = 30
+_MEMORY = 10
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class DurationSettings:
     iterations : int
         At the most.
     tolerance : float
-        The search ends when 60 iterations gain less than this share of the value.
+        The search ends when 30 iterations gain less than this share of the value.
     """
 
     beam_on_weight: float = 0.002
