@@ -24,12 +24,14 @@ from impasto.cli.importing import import_case
 from impasto.cli.info import info
 from impasto.cli.lesions import lesions
 from impasto.cli.maps import maps, spectrum
+from impasto.cli.patterns import patterns
 from impasto.cli.phantom import phantom
 from impasto.cli.protocols import protocols
 from impasto.cli.reconstruct import reconstruct
 from impasto.cli.register import register
 from impasto.cli.report import report
 from impasto.cli.reproduce import reproduce
+from impasto.cli.response import response
 from impasto.cli.run import run
 from impasto.cli.survival import survival
 from impasto.cli.trial import trial
@@ -60,6 +62,8 @@ application.command()(adapt)
 application.command()(report)
 application.command()(export)
 application.add_typer(design, name="design")
+application.command()(response)
+application.command()(patterns)
 application.command()(survival)
 application.command()(reconstruct)
 application.command()(trial)

@@ -26,6 +26,7 @@ from impasto.report.html import (
     render_html,
     render_map_report,
     render_registration_report,
+    render_response_report,
     render_survival_report,
     render_target_report,
     render_trial_report,
@@ -35,6 +36,7 @@ from impasto.report.map_findings import MapFindings, MapReportContent, RegionVal
 from impasto.report.maps_over_anatomy import MapsOverAnatomy
 from impasto.report.pdf import write_pdf
 from impasto.report.registration_findings import RegistrationFindings, RegistrationReportContent
+from impasto.report.response_findings import ResponseFindings
 from impasto.report.spectroscopy_findings import (
     CoverageRow,
     Estimate,
@@ -85,6 +87,7 @@ __all__ = [
     "RegistrationReportContent",
     "ReportContent",
     "ResidueFunction",
+    "ResponseFindings",
     "RuleReading",
     "Setting",
     "SpectroscopyFindings",
@@ -107,6 +110,7 @@ __all__ = [
     "render_html",
     "render_map_report",
     "render_registration_report",
+    "render_response_report",
     "render_survival_report",
     "render_target_report",
     "render_trial_report",

@@ -23,6 +23,8 @@ from impasto.report.map_findings import MapReportContent
 from impasto.report.map_sections import map_sections, overview_block
 from impasto.report.registration_findings import RegistrationReportContent
 from impasto.report.registration_sections import registration_sections, verdict_table
+from impasto.report.response_findings import ResponseFindings
+from impasto.report.response_sections import response_sections, response_summary
 from impasto.report.scene import Scene
 from impasto.report.sections import report_sections, summary_block
 from impasto.report.survival_findings import SurvivalFindings
@@ -40,6 +42,7 @@ __all__ = [
     "render_html",
     "render_map_report",
     "render_registration_report",
+    "render_response_report",
     "render_survival_report",
     "render_target_report",
     "render_trial_report",
@@ -56,6 +59,7 @@ _Content: TypeAlias = (
     | AdaptationFindings
     | TargetReportContent
     | SurvivalFindings
+    | ResponseFindings
     | TrialFindings
 )
 
@@ -211,6 +215,27 @@ def render_trial_report(content: TrialFindings, progress: Progress = silent) -> 
 
     def parts() -> dict[str, Any]:
         return {"summary_figure": trial_summary(content), "sections": trial_sections(content)}
+
+    return _rendered("maps.html.j2", content, parts, progress)
+
+
+def render_response_report(content: ResponseFindings, progress: Progress = silent) -> str:
+    """Render a report of one patient's response as one HTML page that needs nothing from outside.
+
+    Parameters
+    ----------
+    content : ResponseFindings
+    progress : Progress
+        Told of the pictures and of the page.
+
+    Returns
+    -------
+    str
+        HTML 5.
+    """
+
+    def parts() -> dict[str, Any]:
+        return {"summary_figure": response_summary(content), "sections": response_sections(content)}
 
     return _rendered("maps.html.j2", content, parts, progress)
 

@@ -9,7 +9,7 @@ from impasto.outcome.response.biomarker_change import (
     percent_change,
     zone_changes,
 )
-from impasto.outcome.response.course import ResponseCourse, assess_response
+from impasto.outcome.response.course import ResponseCourse, assess_response, baseline_place
 from impasto.outcome.response.criteria import (
     CRITERIA,
     Baseline,
@@ -50,6 +50,7 @@ __all__ = [
     "ZoneChange",
     "assess_response",
     "baseline_coupling",
+    "baseline_place",
     "early_progression",
     "measure_lesions",
     "percent_change",

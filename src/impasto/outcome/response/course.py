@@ -15,7 +15,7 @@ from impasto.outcome.response.judge import Judge
 from impasto.outcome.response.signs import size_of
 from impasto.outcome.response.timepoint import Timepoint
 
-__all__ = ["ResponseCourse", "assess_response"]
+__all__ = ["ResponseCourse", "assess_response", "baseline_place"]
 
 _BEST_FIRST = (Response.COMPLETE, Response.PARTIAL, Response.STABLE, Response.PRELIMINARY, Response.PROGRESSION)
 
@@ -80,7 +80,7 @@ def assess_response(
         When there is no scan, a date has two, a size of the wanted measure is missing, or there is no baseline.
     """
     scans = _in_order(timepoints, criteria.measure)
-    start = _baseline_place(scans, criteria.baseline, radiotherapy_end, baseline)
+    start = baseline_place([scan.date for scan in scans], criteria.baseline, radiotherapy_end, baseline)
     judge = Judge(criteria, scans, start, radiotherapy_end, has_measurable_disease)
     found = [judge.before_baseline(place) for place in range(start)] + [judge.at_baseline()]
     found += [judge.after_baseline(place) for place in range(start + 1, len(scans))]
@@ -104,19 +104,36 @@ def _in_order(timepoints: Sequence[Timepoint], measure: Measure) -> list[Timepoi
     return scans
 
 
-def _baseline_place(scans: list[Timepoint], rule: Baseline, radiotherapy_end: date | None, chosen: date | None) -> int:
+def baseline_place(
+    dates: Sequence[date], rule: Baseline, radiotherapy_end: date | None = None, chosen: date | None = None
+) -> int:
+    """Find the scan that later ones are compared with.
+
+    Parameters
+    ----------
+    dates : sequence of datetime.date
+        Rising.
+    rule : Baseline
+    radiotherapy_end : datetime.date, optional
+    chosen : datetime.date, optional
+        In place of what the rule takes.
+
+    Raises
+    ------
+    ImpastoError
+        When there is no such scan.
+    """
     if chosen is not None:
-        for place, scan in enumerate(scans):
-            if scan.date == chosen:
-                return place
-        raise ImpastoError("baseline", f"there is no scan of {chosen}", "name the date of a scan")
+        if chosen not in dates:
+            raise ImpastoError("baseline", f"there is no scan of {chosen}", "name the date of a scan")
+        return list(dates).index(chosen)
     if rule is Baseline.FIRST:
         return 0
     if radiotherapy_end is None:
         remedy = "give the last day of radiotherapy, or name the baseline"
         raise ImpastoError("baseline", "is the first scan after radiotherapy, whose end is not known", remedy)
-    for place, scan in enumerate(scans):
-        if scan.date >= radiotherapy_end:
+    for place, day in enumerate(dates):
+        if day >= radiotherapy_end:
             return place
     raise ImpastoError("baseline", f"there is no scan after radiotherapy ended on {radiotherapy_end}", "name another")
 
