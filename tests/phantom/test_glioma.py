@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from impasto.core import Grid
+from impasto.core import Grid, ImpastoError
 from impasto.core.structures import Role
 from impasto.phantom.anatomy import Anatomy, Tissue
 from impasto.phantom.glioma import HEAD_GRID, glioma_anatomy, recurrent_glioma_anatomy
+from impasto.phantom.zoned_glioma import ZONES, ZonedGlioma, zoned_glioma
 
 COARSE = HEAD_GRID.with_spacing((3.0, 3.0, 3.0))
 
@@ -166,3 +167,39 @@ def test_bone_was_cut_only_for_the_operation(recurrent: Anatomy) -> None:
     bone = anatomy.share(Tissue.BONE) + anatomy.share(Tissue.MARROW)
     assert bone.max() > 0.95
     assert anatomy.share(Tissue.CAVITY).max() > 0.95
+
+
+@pytest.fixture(scope="module")
+def zoned() -> ZonedGlioma:
+    return zoned_glioma(13.0, 2)
+
+
+def test_zoned_volume_is_as_wanted_and_zones_divide_it(zoned: ZonedGlioma) -> None:
+    tumour = zoned.structures["Tumour"]
+    assert tumour.mask is not None
+    assert tumour.volume_ml() == pytest.approx(13.0, abs=0.01)
+    zones = [np.asarray(one.mask.data) for one in map(zoned.structures.__getitem__, ZONES) if one.mask is not None]
+    np.testing.assert_array_equal(np.sum(zones, axis=0), tumour.mask.data)
+    shares = [zone.sum() / tumour.mask.data.sum() for zone in zones]
+    assert 0.19 < shares[0] < 0.46
+    assert 0.19 < shares[1] < 0.36
+    assert ndimage.label(tumour.mask.data)[1] == 1
+
+
+def test_tumour_lies_in_the_brain_and_the_brain_in_the_head(zoned: ZonedGlioma) -> None:
+    grid = zoned.drawing.grid
+    head, brain, tumour, cavity = (
+        zoned.structures[name].occupancy(grid) for name in ("EXTERNAL", "Brain", "Tumour", "Cavity")
+    )
+    assert (tumour <= brain + 1e-6).all()
+    assert np.sum(brain * (1.0 - head)) < 0.001 * brain.sum()
+    assert 1000.0 < zoned.structures["Brain"].volume_ml() < 2000.0
+    # it came back at the cavity's edge, not in it
+    assert np.sum(tumour * cavity) < 0.1 * cavity.sum()
+    near = ndimage.distance_transform_edt(cavity < 0.5, sampling=grid.spacing_mm)[tumour > 0.5]
+    assert near.min() < 6.0
+
+
+def test_impossible_volumes_are_refused() -> None:
+    with pytest.raises(ImpastoError, match="a volume of 100 ml"):
+        zoned_glioma(100.0, 0)

@@ -53,15 +53,15 @@ def head_from_mr(image: Image, signal_share: float = 0.12, closed_mm: float = 8.
     bright = values[values > threshold_otsu(values)] if values.max() > values.min() else values[:0]
     has_signal = values > signal_share * float(np.median(bright)) if bright.size else np.zeros(grid.shape, dtype=bool)
     opened = ndimage.binary_opening(has_signal, _cross(1))
-    largest = _largest(opened)
-    if largest.sum() * grid.voxel_volume_ml < _LEAST_HEAD_ML:
-        raise ImpastoError(image.quantity, "no head stands out from its background", "draw the outline (EXTERNAL)")
     pad = int(np.ceil(closed_mm / _WORKING_MM)) + 1
-    # the image's faces may cut the head: what lies beyond counts as inside for closing, and is cut off again
-    wide = np.pad(largest, pad, mode="edge")
-    closed = _within(~_within(wide, closed_mm, grid), closed_mm, grid)
-    inner = ~closed[tuple(slice(pad, -pad) for _ in range(3))] | largest
-    return Structure.from_mask(name, Role.EXTERNAL, _filled(inner), grid)
+    # the image's faces may cut the head: its last voxels are continued for closing, and cut off again
+    wide = np.pad(opened, pad, mode="edge")
+    open_air = _within(~_within(wide, closed_mm, grid), closed_mm, grid)
+    # closed before the largest part is chosen: a dark skull divides brain from scalp
+    head = _largest(~open_air[tuple(slice(pad, -pad) for _ in range(3))] | opened)
+    if head.sum() * grid.voxel_volume_ml < _LEAST_HEAD_ML:
+        raise ImpastoError(image.quantity, "no head stands out from its background", "draw the outline (EXTERNAL)")
+    return Structure.from_mask(name, Role.EXTERNAL, _filled(head), grid)
 
 
 def head_around_brain(brain: Structure, thickness_mm: float = 14.0, name: str = "EXTERNAL") -> Structure:
