@@ -23,10 +23,11 @@ def along_axes(matrices: Sequence[RealArray], fields: RealArray) -> RealArray:
     -------
     ndarray, shape (field, i', j', k')
     """
-    # the last axis is contracted and becomes the first: after three turns all are back in place
-    for matrix in reversed(matrices):
-        fields = np.ascontiguousarray(np.moveaxis(fields @ matrix.T, -1, 1))
-    return fields
+    first, second, third = matrices
+    fields = np.matmul(second, fields @ third.T)
+    count, along, *others = fields.shape
+    moved = np.matmul(first, fields.reshape(count, along, -1))
+    return moved.reshape(count, len(first), *others)
 
 
 def square_root(symmetric: FloatArray) -> FloatArray:

@@ -22,6 +22,7 @@ _LENGTHS_MM = (5.0, 8.0, 13.0)
 _NOISE_SPREAD = 0.35
 _LEAST_SEEN = 0.5
 _LEAST_SEEN_TO_VARY = 2.0
+_LEAST_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def fitted_field(
     """Find the field under which the map is most probable (restricted likelihood; Rasmussen 2006, chapter 5).
 
     Weak priors keep what a small map cannot tell within reason: a correlation length of 8 mm within a factor 1.8,
-    errors as stated within a factor 1.4 (one standard deviation each). Of a large map some 250 voxels around its middle
-    are asked. A part that they hardly see varies as the last one.
+    errors as stated within a factor 1.4 (one standard deviation each). Of a large map some 250 voxels are asked, first
+    those that see the inner parts, where the field is wanted. A part that they hardly see varies as the last one.
 
     Parameters
     ----------
@@ -83,9 +84,10 @@ def fitted_field(
     -------
     TissueField
     """
-    chosen = _around_middle(observed)
+    all_seen = along_axes(model.weights, parts).astype(np.float64)
+    chosen = _telling(observed, all_seen)
     y, error = values[tuple(chosen.T)], standard_error[tuple(chosen.T)]
-    seen = along_axes(model.weights, parts)[:, *chosen.T].T.astype(np.float64)
+    seen = all_seen[:, *chosen.T].T
     levels = seen[:, (seen**2).sum(axis=0) > _LEAST_SEEN]
     scale = max(float(np.std(y)), float(np.median(error)), 1e-30)
     own = _vary_alone(seen, by_part)
@@ -143,12 +145,15 @@ def _simplex(cost: Callable[[FloatArray], float], start: FloatArray) -> tuple[Fl
     return found.x, float(found.fun)
 
 
-def _around_middle(observed: BoolArray) -> IntArray:
-    """Choose the observed voxels nearest to the middle of the box, each axis counted in its own length."""
+def _telling(observed: BoolArray, seen: FloatArray) -> IntArray:
+    """Choose observed voxels: every so-manieth that sees the inner parts, then those nearest to the middle."""
     index = np.argwhere(observed)
     middle = (np.array(observed.shape) - 1) / 2.0
     away = (np.abs(index - middle) / np.array(observed.shape)).max(axis=1)
-    return index[np.argsort(away, kind="stable")[:_MOST_VOXELS]]
+    index = index[np.argsort(away, kind="stable")]
+    sees = seen[:-1, *index.T].sum(axis=0) > _LEAST_SHARE
+    stride = max(-(-int(sees.sum()) // _MOST_VOXELS), 1)
+    return np.concatenate([index[sees][::stride], index[~sees]])[:_MOST_VOXELS]
 
 
 def _misfit(y: FloatArray, levels: FloatArray, covariance: FloatArray) -> float:
