@@ -8,7 +8,7 @@ import pytest
 from tests.report.known_maps import map_content
 
 from impasto.core import ImpastoError
-from impasto.report import MapReportContent, Spread, render_map_report
+from impasto.report import MapReportContent, Spread, render_html
 from impasto.report.map_sections import map_sections
 from impasto.report.map_tables import region_tables, rounded, settings_in_pairs
 from impasto.report.theme import figure_style
@@ -21,7 +21,7 @@ def content() -> MapReportContent:
 
 @pytest.fixture(scope="module")
 def page(content: MapReportContent) -> str:
-    return render_map_report(content)
+    return render_html(content)
 
 
 def test_page_has_a_section_for_each_step_and_one_of_how_they_came_about(page: str) -> None:
@@ -46,7 +46,7 @@ def test_page_says_what_it_is_and_fetches_nothing(page: str) -> None:
 
 def test_measured_data_are_not_called_simulated(content: MapReportContent) -> None:
     bare = replace(content, heading=replace(content.heading, is_simulated=False), findings=content.findings[1:])
-    page = render_map_report(bare)
+    page = render_html(bare)
     assert "simulated" not in re.sub(r"<style>.*?</style>", "", page, flags=re.S)
     assert "on one transverse slice" not in page  # one map alone needs no overview
 

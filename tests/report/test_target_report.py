@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from impasto.core import Grid, Image, ImpastoError, Role, Structure, StructureSet
-from impasto.report import Heading, MapsOverAnatomy, TargetFindings, TargetReportContent, render_target_report
+from impasto.report import Heading, MapsOverAnatomy, TargetFindings, TargetReportContent, render_html
 from impasto.report.figures.targets import target_slices_figure
 from impasto.report.target_tables import checks_table, comparison_table, volumes_table
 from impasto.report.theme import target_colours
@@ -48,7 +48,7 @@ def content(*findings: TargetFindings) -> TargetReportContent:
 
 
 def test_the_page_says_volumes_conditions_methods_and_that_it_is_research(found: TargetFindings) -> None:
-    page = render_target_report(content(found)).replace("\u00a0", " ")
+    page = render_html(content(found)).replace("\u00a0", " ")
     for said in (
         "Research use only", "simulated", "Drawn by 41 % of the maximum.", "Interval (90 %)", "6.5 to 8.0",
         "24.0 mm  \u2713 met", "no chiasm is drawn", "\u2264 50 mm", "Boellaard 2015", "0.91",

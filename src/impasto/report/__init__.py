@@ -22,14 +22,7 @@ from impasto.report.curve_findings import (
     VoxelFindings,
 )
 from impasto.report.html import (
-    render_adaptation_report,
     render_html,
-    render_map_report,
-    render_registration_report,
-    render_response_report,
-    render_survival_report,
-    render_target_report,
-    render_trial_report,
     write_report,
 )
 from impasto.report.map_findings import MapFindings, MapReportContent, RegionValues, Spread, StepSettings
@@ -106,14 +99,7 @@ __all__ = [
     "VoxelSpectrum",
     "WorldDesign",
     "WorldFindings",
-    "render_adaptation_report",
     "render_html",
-    "render_map_report",
-    "render_registration_report",
-    "render_response_report",
-    "render_survival_report",
-    "render_target_report",
-    "render_trial_report",
     "structure_colours",
     "write_pdf",
     "write_report",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, singledispatch
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -38,21 +37,14 @@ from impasto.report.trial_sections import trial_sections, trial_summary
 __all__ = [
     "RESEARCH_USE",
     "SIMULATED",
-    "render_adaptation_report",
     "render_html",
-    "render_map_report",
-    "render_registration_report",
-    "render_response_report",
-    "render_survival_report",
-    "render_target_report",
-    "render_trial_report",
     "write_report",
 ]
 
 RESEARCH_USE = "Research use only. Not for clinical decisions."
 SIMULATED = "Digital patient: simulated."
 
-_Content: TypeAlias = (
+Content: TypeAlias = (
     ReportContent
     | MapReportContent
     | RegistrationReportContent
@@ -62,16 +54,19 @@ _Content: TypeAlias = (
     | ResponseFindings
     | TrialFindings
 )
+"""Whatever a page can be about: plans, maps, registrations, an adapted course, targets, survival, response, a trial."""
+
+_Parts: TypeAlias = dict[str, Any]
 
 _NUMBER_AND_UNIT = re.compile(r"(\d) (?=(?:%|Gy|HU|mm|ml)(?!\w))")
 
 
-def render_html(content: ReportContent, progress: Progress = silent) -> str:
-    """Render a report of plans as one HTML page that needs nothing from outside.
+def render_html(content: Content, progress: Progress = silent) -> str:
+    """Render a report as one HTML page that needs nothing from outside.
 
     Parameters
     ----------
-    content : ReportContent
+    content : Content
     progress : Progress
         Told of the pictures and of the page.
 
@@ -80,164 +75,72 @@ def render_html(content: ReportContent, progress: Progress = silent) -> str:
     str
         HTML 5, a few megabytes at most.
     """
-
-    def parts() -> dict[str, Any]:
-        scene = Scene.of(content)
-        return {
-            "prescription": prescription_text(content),
-            "summary_figure": summary_block(content, scene),
-            "key_figures": key_figures(content),
-            "sections": report_sections(content, scene),
-        }
-
-    return _rendered("report.html.j2", content, parts, progress)
+    progress("report", 0.0)
+    template = _TEMPLATES.get(type(content), "maps.html.j2")
+    with figure_style():
+        drawn = _parts(content)
+    progress("report", 0.9)
+    page = _page(template, {"heading": content.heading, "notes": content.notes, **drawn})
+    progress("report", 1.0)
+    return page
 
 
-def render_map_report(content: MapReportContent, progress: Progress = silent) -> str:
-    """Render a report of maps as one HTML page that needs nothing from outside.
-
-    Parameters
-    ----------
-    content : MapReportContent
-    progress : Progress
-        Told of the pictures and of the page.
-
-    Returns
-    -------
-    str
-        HTML 5, a few megabytes at most.
-    """
-
-    def parts() -> dict[str, Any]:
-        return {"summary_figure": overview_block(content), "sections": map_sections(content)}
-
-    return _rendered("maps.html.j2", content, parts, progress)
+_TEMPLATES: dict[type[Any], str] = {
+    ReportContent: "report.html.j2",
+    RegistrationReportContent: "registration.html.j2",
+}
 
 
-def render_registration_report(content: RegistrationReportContent, progress: Progress = silent) -> str:
-    """Render a report of registrations as one HTML page that needs nothing from outside.
-
-    Parameters
-    ----------
-    content : RegistrationReportContent
-    progress : Progress
-        Told of the pictures and of the page.
-
-    Returns
-    -------
-    str
-        HTML 5, a few megabytes at most.
-    """
-
-    def parts() -> dict[str, Any]:
-        return {"verdicts": verdict_table(content.findings), "sections": registration_sections(content)}
-
-    return _rendered("registration.html.j2", content, parts, progress)
+@singledispatch
+def _parts(content: Content) -> _Parts:
+    """Draw what the page's template asks for: the sections, and the first figure."""
+    raise TypeError(type(content).__name__)
 
 
-def render_adaptation_report(content: AdaptationFindings, progress: Progress = silent) -> str:
-    """Render a report of an adapted course as one HTML page that needs nothing from outside.
-
-    Parameters
-    ----------
-    content : AdaptationFindings
-    progress : Progress
-        Told of the pictures and of the page.
-
-    Returns
-    -------
-    str
-        HTML 5, a few megabytes at most.
-    """
-
-    def parts() -> dict[str, Any]:
-        return {"summary_figure": adaptation_summary(content), "sections": adaptation_sections(content)}
-
-    return _rendered("maps.html.j2", content, parts, progress)
+@_parts.register
+def _(content: ReportContent) -> _Parts:
+    scene = Scene.of(content)
+    return {
+        "prescription": prescription_text(content),
+        "summary_figure": summary_block(content, scene),
+        "key_figures": key_figures(content),
+        "sections": report_sections(content, scene),
+    }
 
 
-def render_target_report(content: TargetReportContent, progress: Progress = silent) -> str:
-    """Render a report of biological targets as one HTML page that needs nothing from outside.
-
-    Parameters
-    ----------
-    content : TargetReportContent
-    progress : Progress
-        Told of the pictures and of the page.
-
-    Returns
-    -------
-    str
-        HTML 5, a few megabytes at most.
-    """
-
-    def parts() -> dict[str, Any]:
-        return {"summary_figure": targets_summary(content), "sections": target_sections(content)}
-
-    return _rendered("maps.html.j2", content, parts, progress)
+@_parts.register
+def _(content: MapReportContent) -> _Parts:
+    return {"summary_figure": overview_block(content), "sections": map_sections(content)}
 
 
-def render_survival_report(content: SurvivalFindings, progress: Progress = silent) -> str:
-    """Render a report of survival as one HTML page that needs nothing from outside.
-
-    Parameters
-    ----------
-    content : SurvivalFindings
-    progress : Progress
-        Told of the pictures and of the page.
-
-    Returns
-    -------
-    str
-        HTML 5.
-    """
-
-    def parts() -> dict[str, Any]:
-        return {"summary_figure": survival_summary(content), "sections": survival_sections(content)}
-
-    return _rendered("maps.html.j2", content, parts, progress)
+@_parts.register
+def _(content: RegistrationReportContent) -> _Parts:
+    return {"verdicts": verdict_table(content.findings), "sections": registration_sections(content)}
 
 
-def render_trial_report(content: TrialFindings, progress: Progress = silent) -> str:
-    """Render a report of an in-silico trial as one HTML page that needs nothing from outside.
-
-    Parameters
-    ----------
-    content : TrialFindings
-    progress : Progress
-        Told of the pictures and of the page.
-
-    Returns
-    -------
-    str
-        HTML 5.
-    """
-
-    def parts() -> dict[str, Any]:
-        return {"summary_figure": trial_summary(content), "sections": trial_sections(content)}
-
-    return _rendered("maps.html.j2", content, parts, progress)
+@_parts.register
+def _(content: AdaptationFindings) -> _Parts:
+    return {"summary_figure": adaptation_summary(content), "sections": adaptation_sections(content)}
 
 
-def render_response_report(content: ResponseFindings, progress: Progress = silent) -> str:
-    """Render a report of one patient's response as one HTML page that needs nothing from outside.
+@_parts.register
+def _(content: TargetReportContent) -> _Parts:
+    return {"summary_figure": targets_summary(content), "sections": target_sections(content)}
 
-    Parameters
-    ----------
-    content : ResponseFindings
-    progress : Progress
-        Told of the pictures and of the page.
 
-    Returns
-    -------
-    str
-        HTML 5.
-    """
+@_parts.register
+def _(content: SurvivalFindings) -> _Parts:
+    return {"summary_figure": survival_summary(content), "sections": survival_sections(content)}
 
-    def parts() -> dict[str, Any]:
-        return {"summary_figure": response_summary(content), "sections": response_sections(content)}
 
-    return _rendered("maps.html.j2", content, parts, progress)
+@_parts.register
+def _(content: ResponseFindings) -> _Parts:
+    return {"summary_figure": response_summary(content), "sections": response_sections(content)}
+
+
+@_parts.register
+def _(content: TrialFindings) -> _Parts:
+    return {"summary_figure": trial_summary(content), "sections": trial_sections(content)}
 
 
 def write_report(content: ReportContent, path: Path, progress: Progress = silent) -> None:
@@ -251,17 +154,6 @@ def write_report(content: ReportContent, path: Path, progress: Progress = silent
     page = render_html(content, progress)
     with replacing_file(path) as beside:
         beside.write_text(page, encoding="utf-8")
-
-
-def _rendered(template: str, content: _Content, parts: Callable[[], dict[str, Any]], progress: Progress) -> str:
-    """Draw the parts of a page in the house's style, and fill its template."""
-    progress("report", 0.0)
-    with figure_style():
-        drawn = parts()
-    progress("report", 0.9)
-    page = _page(template, {"heading": content.heading, "notes": content.notes, **drawn})
-    progress("report", 1.0)
-    return page
 
 
 def _page(name: str, parts: dict[str, Any]) -> str:

@@ -17,13 +17,11 @@ from impasto.report import (
     PlanResult,
     ReportContent,
     SpectroscopyFindings,
-    render_adaptation_report,
     render_html,
-    render_map_report,
-    render_registration_report,
-    render_target_report,
     write_pdf,
 )
+from impasto.report.radiosurgery_tables import radiosurgery_tables
+from impasto.report.tables import Table
 from impasto.workflow.adaptation import ADAPTATION_PROTOCOL
 from impasto.workflow.adaptation.findings import adaptation_findings
 from impasto.workflow.anatomy_choice import choose_anatomy
@@ -37,7 +35,7 @@ from impasto.workflow.spectra_view import spectroscopy_findings
 from impasto.workflow.stages.radiosurgery_comparison import RADIOSURGERY_COMPARISON, read_radiosurgery_comparison
 from impasto.workflow.target_report import makes_targets, target_findings, target_report_content
 
-__all__ = ["report_content", "write_case_report"]
+__all__ = ["radiosurgery_comparison", "report_content", "write_case_report"]
 
 _PAGE = "report.html"
 
@@ -89,12 +87,12 @@ def _rendered(results: ProtocolResults, progress: Progress) -> str:
         progress("evaluation", 1.0)
         return render_html(content, progress)
     if results.protocol.name == REGISTRATION_PROTOCOL:
-        return render_registration_report(registration_report_content(results), progress)
+        return render_html(registration_report_content(results), progress)
     if results.protocol.name == ADAPTATION_PROTOCOL:
-        return render_adaptation_report(adaptation_findings(results), progress)
+        return render_html(adaptation_findings(results), progress)
     if makes_targets(results):
-        return render_target_report(target_report_content(results, progress), progress)
-    return render_map_report(map_report_content(results, progress), progress)
+        return render_html(target_report_content(results, progress), progress)
+    return render_html(map_report_content(results, progress), progress)
 
 
 def report_content(results: ProtocolResults) -> ReportContent:
@@ -153,6 +151,11 @@ def _radiosurgery(results: ProtocolResults) -> tuple[RadiosurgerySummary, ...]:
             assert isinstance(figures, Figures)
             return read_radiosurgery_comparison(figures)
     return ()
+
+
+def radiosurgery_comparison(case: Case, protocol: str) -> tuple[Table, ...]:
+    """Return the tables in which a protocol's radiosurgery plans are compared; none where it compares none."""
+    return radiosurgery_tables(_radiosurgery(open_results(case, protocol)))
 
 
 def _without_gaps(image: Image) -> Image:

@@ -16,7 +16,7 @@ from impasto.outcome.response import (
     early_progression,
     response_criteria,
 )
-from impasto.report import Heading, ResponseFindings, Setting, Step, render_response_report
+from impasto.report import Heading, ResponseFindings, Setting, Step, render_html
 from impasto.report.figures.response_course import response_figure
 from impasto.report.theme import figure_style
 from impasto.workflow.response_measuring import MeasuredScans, measure_scans
@@ -78,7 +78,7 @@ def write_response_report(found: ResponseFindings, folder: Path, progress: Progr
         What was written, the page first.
     """
     page = folder / "response.html"
-    text = render_response_report(found, progress)
+    text = render_html(found, progress)
     with replacing_file(page) as beside:
         beside.write_text(text, encoding="utf-8")
     written = [page]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from impasto.core import Progress, silent
 from impasto.files import replacing_file
-from impasto.report import SurvivalFindings, render_survival_report
+from impasto.report import SurvivalFindings, render_html
 from impasto.report.figures.cumulative_incidence import cumulative_incidence_figure
 from impasto.report.figures.forest import forest_figure
 from impasto.report.figures.survival_curve import survival_figure
@@ -36,7 +36,7 @@ def write_survival_report(found: SurvivalFindings, folder: Path, progress: Progr
         What was written, the page first.
     """
     page = folder / "survival.html"
-    text = render_survival_report(found, progress)
+    text = render_html(found, progress)
     with replacing_file(page) as beside:
         beside.write_text(text, encoding="utf-8")
     written = [page]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from impasto.core import Progress, silent
 from impasto.files import replacing_file
-from impasto.report import TrialFindings, render_trial_report
+from impasto.report import TrialFindings, render_html
 from impasto.report.figures.trial_worlds import hazard_ratio_figure, power_figure, worlds_figure
 from impasto.report.theme import figure_style
 from impasto.workflow.trial.summarising import trial_document
@@ -28,7 +28,7 @@ def write_trial_report(found: TrialFindings, folder: Path, progress: Progress = 
         What was written, the page first.
     """
     written = [folder / "trial.html", folder / "worlds.csv", folder / "worlds.json"]
-    text, document = render_trial_report(found, progress), trial_document(found)
+    text, document = render_html(found, progress), trial_document(found)
     with replacing_file(written[0]) as beside:
         beside.write_text(text, encoding="utf-8")
     with replacing_file(written[1]) as beside, beside.open("w", encoding="utf-8", newline="") as file:
