@@ -116,7 +116,7 @@ def planning_points(
 ) -> tuple[PlanningPoints, tuple[str, ...]]:
     """Sample the points that an optimiser looks at.
 
-    The rings follow Sjolund 2019: an inner one that should stay just below the level at the surface, for selectivity,
+    The rings follow Sjolund 2019: an inner one that should not exceed the level at the surface, for selectivity,
     and an outer one that should stay below half of it, for the gradient.
 
     Returns

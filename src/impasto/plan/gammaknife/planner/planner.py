@@ -36,7 +36,7 @@ _STEERING_SAMPLES = 5000
 _SAFETY = 0.001
 """Added to the coverage that is asked for: sampled elsewhere, it may be a little less."""
 
-_CORRECTIONS, _LITTLE = 3, 0.0025
+_CORRECTIONS, _LARGEST_CORRECTION, _LITTLE = 3, 0.8, 0.0025
 
 _JUST_BELOW = 0.998
 """Of the wanted peak: what steering aims at, so that the last bit is longer times and not lost coverage."""
@@ -219,7 +219,7 @@ class _Task:
             if scale.regret < _LITTLE:
                 break
             # what the quick look by kernels, without transit, got wrong
-            wanted *= scale.longer * _JUST_BELOW
+            wanted *= max(scale.longer, _LARGEST_CORRECTION) * _JUST_BELOW
         return min(tried, key=lambda one: one[0])[1:]
 
     def scale(self, shots: tuple[Shot, ...], progress: Progress) -> _Scale:
