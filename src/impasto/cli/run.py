@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from impasto.cli.arguments import AsJson, CaseFolder, Settings, parsed_settings
 from impasto.cli.console import print_json, print_line, print_table, progress_bars
+
+if TYPE_CHECKING:
+    from impasto.files import Case
 
 __all__ = ["run"]
 
@@ -24,11 +27,14 @@ def run(
     Example: impasto run pet-painting CASE --set targets.margin_mm=5
     """
     from impasto.files import open_case
-    from impasto.workflow import load_protocol, run_protocol
+    from impasto.workflow import load_protocol, run_protocol, write_case_report
 
     protocol = load_protocol(protocol_name).with_settings(parsed_settings(settings))
     with progress_bars() as progress:
-        outcomes = run_protocol(open_case(case_folder), protocol, only or None, progress)
+        case = open_case(case_folder)
+        outcomes = run_protocol(case, protocol, only or None, progress)
+        has_report = protocol.report is not None and protocol.report.with_run and not only
+        written = write_case_report(case, protocol=protocol.name, progress=progress) if has_report else []
     if as_json:
         print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in outcomes])
         return
@@ -45,3 +51,19 @@ def run(
     for outcome in outcomes:
         for note in outcome.record.notes:
             print_line(f"[yellow]note[/] {outcome.record.step}: {note}")
+    if written:
+        _print_comparison(case, protocol.name)
+        print_line(f"wrote {written[0]}. [bold]Research use only.[/]")
+
+
+def _print_comparison(case: Case, protocol: str) -> None:
+    from impasto.workflow import radiosurgery_comparison
+
+    for table in radiosurgery_comparison(case, protocol):
+        heads = [f"{column.name} {column.unit}".strip() for column in table.columns]
+        rows: list[list[str]] = []
+        for row in table.rows:
+            # the first cell of a row may stand for the rows below it
+            spanned = [""] * (len(heads) - len(row))
+            rows.append([*spanned, *(cell.text for cell in row)])
+        print_table(table.caption, heads, rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from impasto.evaluate import RadiosurgerySummary, ZoneDose
 from impasto.report.tables import Cell, Column, Table, columns, number, verdict
@@ -51,7 +52,7 @@ def _zones(plans: tuple[RadiosurgerySummary, ...]) -> Table:
             rows.append((*head, Cell(plan.name), *_cells(plan.zones[place])))
     heads = columns(
         ["Zone"], ["Plan"], ["Volume", "ml"], ["Level", "Gy"], ["D98 %", "Gy"], ["D50 %", "Gy"], ["D2 %", "Gy"],
-        ["Mean", "Gy"], ["Level reached"],
+        ["Mean", "Gy"], ["Reached"],
     )  # fmt: skip
     note = "Reached: D98 % is the zone's level or more, and D2 % stays below the bound that the notes state."
     return Table("Zones under each plan", heads, tuple(rows), note)
@@ -59,5 +60,5 @@ def _zones(plans: tuple[RadiosurgerySummary, ...]) -> Table:
 
 def _cells(zone: ZoneDose) -> tuple[Cell, ...]:
     doses = (zone.d98_gy, zone.d50_gy, zone.d2_gy, zone.mean_gy)
-    judged = verdict(zone.is_kept, f"{zone.d98_gy:.1f} of {zone.level_gy:g} Gy")
+    judged = replace(verdict(zone.is_kept, ""), text="\u2713 yes" if zone.is_kept else "\u2717 no")
     return (number(zone.volume_ml, 2), number(zone.level_gy, 1), *(number(dose, 1) for dose in doses), judged)

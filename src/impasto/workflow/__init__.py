@@ -26,7 +26,7 @@ from impasto.workflow.patient_table import PatientTable, read_patient_table
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.registering import register_images
 from impasto.workflow.registration_protocol import registration_protocol, with_landmarks
-from impasto.workflow.reporting import report_content, write_case_report
+from impasto.workflow.reporting import radiosurgery_comparison, report_content, write_case_report
 from impasto.workflow.response_analysis import analyse_response, write_response_report
 from impasto.workflow.response_table import ResponseTable, read_response_table
 from impasto.workflow.results import ProtocolResults, open_results
@@ -90,6 +90,7 @@ __all__ = [
     "open_results",
     "paper_names",
     "protocol_names",
+    "radiosurgery_comparison",
     "read_paper",
     "read_patient_table",
     "read_printed_tables",

@@ -49,7 +49,10 @@ class Step(StrictModel):
 
 
 class ReportRoles(StrictModel):
-    """Which inputs and outputs the report and the export show, by reference."""
+    """Which inputs and outputs the report and the export show, by reference.
+
+    `with_run` writes the report at the end of a run, not only when it is asked for.
+    """
 
     ct: str
     structures: str
@@ -58,6 +61,7 @@ class ReportRoles(StrictModel):
     functional: str | None = None
     spectroscopy: str | None = None
     supplied_dose: str | None = None
+    with_run: bool = False
 
 
 class Protocol(StrictModel):
