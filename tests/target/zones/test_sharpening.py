@@ -133,7 +133,7 @@ def test_a_border_known_from_anatomy_stays_sharp() -> None:
     )
     found = sharpened(AcquiredMap(image, spread, parts=parts), _FINE, 2.5)
     assert found.part_levels == pytest.approx([4.0, 1.0], abs=0.1)
-    without = sharpened(AcquiredMap(image, spread), _FINE, 2.5)
+    without = sharpened(AcquiredMap(image, spread), _FINE, 2.5, TissueField((1.5,), 8.0, 1.0))
     near = np.abs(found.lattice.voxel_centres_mm()).max(axis=-1) < 15.0
     truth = np.where(np.abs(found.lattice.voxel_centres_mm()[..., 0]) < 8.0, 4.0, 1.0)[near]
     errors = [float(np.sqrt(np.mean((one.mean[near] - truth) ** 2))) for one in (found, without)]

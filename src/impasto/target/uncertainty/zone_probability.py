@@ -256,12 +256,20 @@ class _Tally:
         met = _met(self.rule, maps, thresholds)
         for name, each in met.items():
             self.criteria[name] += each.sum(axis=0)
-        for row, count in zip(range(rows.start, rows.stop), groups_met(self.rule, met), strict=True):
-            labels = assigned_zones(self.rule, count, self.region, self.grid.spacing_mm)
-            for place in range(len(self.rule.zones)):
-                belongs = labels == place
-                self.zones[place] += belongs
-                self.volumes_ml[row, place] = self.share[belongs].sum() * self.grid.voxel_volume_ml
+        counts = groups_met(self.rule, met)
+        if any(zone.near is not None for zone in self.rule.zones):
+            # distances are those within one draw
+            labels = np.empty(counts.shape, dtype=np.int8)
+            for row, count in enumerate(counts):
+                labels[row] = assigned_zones(self.rule, count, self.region, self.grid.spacing_mm)
+        else:
+            together = np.broadcast_to(self.region, counts.shape)
+            labels = assigned_zones(self.rule, counts, together, self.grid.spacing_mm)
+        for place in range(len(self.rule.zones)):
+            belongs = labels == place
+            self.zones[place] += belongs.sum(axis=0)
+            volumes = np.tensordot(belongs, self.share, axes=3)
+            self.volumes_ml[rows, place] = volumes * self.grid.voxel_volume_ml
 
     def result(self, means: dict[str, FloatArray], as_read: NDArray[np.int8], level: float) -> ZoneProbabilities:
         errors = {}

@@ -27,7 +27,8 @@ def along_axes(matrices: Sequence[RealArray], fields: RealArray) -> RealArray:
     fields = np.matmul(second, fields @ third.T)
     count, along, *others = fields.shape
     moved = np.matmul(first, fields.reshape(count, along, -1))
-    return moved.reshape(count, len(first), *others)
+    found: RealArray = moved.reshape(count, len(first), *others)
+    return found
 
 
 def square_root(symmetric: FloatArray) -> FloatArray:
