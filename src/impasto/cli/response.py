@@ -30,6 +30,7 @@ def response(
 
     A scan has a date and labels = "FILE.nii.gz", or case = "FOLDER", or product_mm2 and volume_ml; besides, where
     known, steroid_mg, clinical, t2_flair, non_measurable (better, stable, worse), new_lesion, outside_field, pathology.
+    With --json nothing is written.
 
     Example: impasto response scans.toml --criteria rano-2 --radiotherapy-end 2026-03-01
     """
@@ -39,7 +40,7 @@ def response(
     options = {key: value for key, value in named.items() if value not in (None, "")}
     with progress_bars() as progress:
         found = analyse_response(read_response_table(scans, options), scans, progress)
-        written = write_response_report(found, output, progress)
+        written = () if as_json else write_response_report(found, output, progress)
     if as_json:
         print_json(
             {
@@ -76,7 +77,7 @@ def response(
         progression = "none seen" if course.progression is None else f"{course.progression}"
         print_line(f"best response: {best}; progression: {progression}")
     if found.early is not None:
-        print_line(found.early.sentence())
+        print_line(f"by the rule of SPECTRO GLIO: {found.early.sentence()}")
     for note in found.notes:
         print_line(f"[yellow]note[/] {note}")
     print_line(f"wrote {written[0]} and its figure. [bold]Research use only.[/]")

@@ -29,7 +29,7 @@ def response_summary(found: ResponseFindings) -> FigureBlock:
 
 def response_sections(found: ResponseFindings) -> tuple[Section, ...]:
     """Build every section, in reading order."""
-    text = "" if found.early is None else found.early.sentence()
+    text = "" if found.early is None else f"By the rule of SPECTRO GLIO (Laprie 2024): {found.early.sentence()}"
     made = [Section("course", "Response", text, tables=(_summary_table(found), *map(_course_table, found.courses)))]
     lesions = _lesions_table(found)
     if lesions.rows:

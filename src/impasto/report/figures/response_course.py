@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from impasto.core.arrays import FloatArray
 from impasto.outcome.response import Assessment, Measure, Response, ResponseCourse
@@ -65,8 +66,10 @@ def _draw(axes: Axes, course: ResponseCourse, is_first: bool) -> None:
     _draw_bands(axes, course, months[start:], limits, float(sizes[start]))
     _draw_radiotherapy(axes, course, is_first)
     axes.plot(months, sizes, color=INK, linewidth=1.2, zorder=3)
-    for month, one in zip(months, course.assessments, strict=True):
-        _mark(axes, float(month), one, top)
+    for place, one in enumerate(course.assessments):
+        near = sizes[max(place - 1, 0) : place + 2]
+        is_low = sizes[place] <= near.min() or sizes[place] > 0.88 * top
+        _mark(axes, float(months[place]), one, is_below=bool(is_low and sizes[place] > 0.12 * top))
     axes.set_ylabel(_ORDINATES[course.criteria.measure])
     axes.grid(axis="y", color=PALE, linewidth=0.4)
     axes.set_axisbelow(True)
@@ -122,14 +125,15 @@ def _draw_radiotherapy(axes: Axes, course: ResponseCourse, is_first: bool) -> No
                       textcoords="offset points", va="bottom", ha="left", fontsize=6.5, color=SOFT)  # fmt: skip
 
 
-def _mark(axes: Axes, month: float, one: Assessment, top: float) -> None:
+def _mark(axes: Axes, month: float, one: Assessment, is_below: bool) -> None:
+    """Mark a scan; its response is written where the line leaves room."""
     marker, face = _MARKS[one.response]
     edge = _GROWTH if one.response is Response.PRELIMINARY else INK
     axes.plot([month], [one.size], marker=marker, markersize=6, markerfacecolor=face, markeredgecolor=edge,
               markeredgewidth=0.8, linestyle="none", zorder=4, clip_on=False)  # fmt: skip
     if one.response is Response.BEFORE_BASELINE:
         return
-    is_high = one.size > 0.88 * top
-    axes.annotate(one.response.short, (month, one.size), xytext=(0, -8 if is_high else 7), textcoords="offset points",
-                  ha="center", va="top" if is_high else "bottom", fontsize=7, weight="bold", color=INK,
-                  zorder=5)  # fmt: skip
+    text = axes.annotate(one.response.short, (month, one.size), xytext=(0, -7 if is_below else 7),
+                         textcoords="offset points", ha="center", va="top" if is_below else "bottom", fontsize=7,
+                         weight="bold", color=INK, zorder=5)  # fmt: skip
+    text.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
