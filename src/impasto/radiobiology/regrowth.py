@@ -30,9 +30,12 @@ def log_surviving_clonogens(clonogens: ArrayLike, log_survival: ArrayLike) -> Fl
     logarithm = np.asarray(log_survival, dtype=np.float64)
     if np.any(number < 0.0):
         raise ImpastoError("clonogens", "a part has fewer than none", "give numbers of 0 or more")
-    top = logarithm.max(axis=-1, keepdims=True)
-    summed: FloatArray = np.log((number * np.exp(logarithm - top)).sum(axis=-1)) + top[..., 0]
-    return summed
+    # the largest exponent of a part that has clonogens is taken out, so that small survival does not vanish
+    top = np.where(number > 0.0, logarithm, -np.inf).max(axis=-1)
+    shift = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        summed: FloatArray = np.log((number * np.exp(np.minimum(logarithm - shift[..., None], 0.0))).sum(axis=-1))
+    return summed + shift
 
 
 def regrowth_time(
@@ -56,12 +59,12 @@ def regrowth_time(
 
     Examples
     --------
-    >>> float(regrowth_time(np.log(1e3), np.log(8e3), 2.0, 0.5))
+    >>> round(float(regrowth_time(np.log(1e3), np.log(8e3), 2.0, 0.5)), 6)
     6.0
     """
     expected = np.exp(np.asarray(log_expected, dtype=np.float64))
     survives = np.asarray(luck) >= np.exp(-expected)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         log_number = np.log(expected) - np.log(-np.expm1(-expected))
     doublings = np.maximum((np.asarray(log_burden) - log_number) / np.log(2.0), 0.0)
     time: FloatArray = np.where(survives, doublings * np.asarray(doubling_time), np.inf)

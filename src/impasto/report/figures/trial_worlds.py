@@ -36,9 +36,10 @@ def hazard_ratio_figure(found: TrialFindings) -> Figure:
     _mark_published(axes, found.published)
     top = axes.get_ylim()[1] * 1.16
     axes.set_ylim(0.0, top)
-    style: dict[str, Any] = {"fontsize": 7, "va": "top", "ha": "center", "color": INK}
-    axes.text(found.published.hazard_ratio, 0.985 * top, f"published\n{found.published.hazard_ratio:.2f}", **style)
-    axes.text(found.published.planned, 0.985 * top, f"planned\n{found.published.planned:.2f}", **style)
+    style: dict[str, Any] = {"fontsize": 7, "va": "top", "color": INK}
+    published, planned = found.published.hazard_ratio, found.published.planned
+    axes.text(0.99 * published, 0.985 * top, f"published\n{published:.2f}", ha="right", **style)
+    axes.text(1.01 * planned, 0.985 * top, f"planned\n{planned:.2f}", ha="left", **style)
     axes.set_ylabel("Simulated trials (%)")
     axes.set_xlabel("Hazard ratio of overall survival, 72 Gy to 60 Gy, at the last look")
     axes.legend(loc="center right")
@@ -53,13 +54,13 @@ def power_figure(found: TrialFindings, design: str) -> Figure:
     spreads = sorted({world.alpha_spread for world in grid})
     figure = Figure(figsize=(7.2, 2.7))
     panels = np.atleast_1d(figure.subplots(1, len(alphas), sharey=True, sharex=True))
-    figure.subplots_adjust(0.075, 0.19, 0.985, 0.83, wspace=0.12)
+    figure.subplots_adjust(0.075, 0.17, 0.985, 0.91, wspace=0.12)
     for axes, alpha in zip(panels, alphas, strict=True):
-        for spread, colour, marker in zip(spreads, _COLOURS, _MARKERS, strict=False):
+        for place, (spread, colour, marker) in enumerate(zip(spreads, _COLOURS, _MARKERS, strict=False)):
             mine = [world for world in grid if (world.alpha_per_gy, world.alpha_spread) == (alpha, spread)]
             mine.sort(key=lambda world: world.sensitivity)
             if mine:
-                _power_line(axes, mine, design, (colour, marker, f"spread {spread:g}"))
+                _power_line(axes, mine, design, (colour, marker, f"spread {spread:g}"), 0.018 * place)
         axes.axhline(0.8, color=SOFT, linewidth=0.7, linestyle=(0, (2.0, 2.0)))
         axes.axhline(0.025, color=SOFT, linewidth=0.7, linestyle=(0, (1.0, 1.5)))
         axes.set_title(f"\u03b1 = {alpha:g} /Gy", fontsize=7.5)
@@ -98,12 +99,14 @@ def worlds_figure(found: TrialFindings, design: str) -> Figure:
     return figure
 
 
-def _power_line(axes: Axes, worlds: Sequence[WorldFindings], design: str, look: tuple[str, str, str]) -> None:
+def _power_line(
+    axes: Axes, worlds: Sequence[WorldFindings], design: str, look: tuple[str, str, str], nudge: float
+) -> None:
     colour, marker, label = look
     shares = [world.designs[design].for_benefit for world in worlds]
     middle = np.array([share.value for share in shares])
     limits = np.array([share.limits for share in shares]).T
-    x = [world.sensitivity for world in worlds]
+    x = [world.sensitivity + nudge for world in worlds]
     error = np.abs(limits - middle)
     axes.errorbar(x, middle, error, color=colour, marker=marker, markersize=3.5, linewidth=1.1, elinewidth=0.6,
                   capsize=1.5, label=label)  # fmt: skip

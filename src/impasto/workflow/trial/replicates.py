@@ -12,7 +12,7 @@ from impasto.phantom.glioma_population import Luck, draw_luck
 from impasto.workflow.trial.assumptions import Assumptions, Design
 from impasto.workflow.trial.course import Growth, PatientGroup, outcome_of
 
-__all__ = ["QUANTITIES", "luck_of_replicates", "simulated_world"]
+__all__ = ["QUANTITIES", "Enrolled", "follow_design", "luck_of_replicates", "simulated_world"]
 
 _BLOCK = 4
 
@@ -25,12 +25,21 @@ QUANTITIES = (
 
 
 @dataclass(frozen=True, eq=False)
-class _Followed:
-    """Both endpoints of the patients of many trials."""
+class Enrolled:
+    """Patients of many trials and what becomes of them, all of shape (replicate, patient), in order of entry.
 
-    survival: SimulatedTrials
-    progression: SimulatedTrials
+    Parameters
+    ----------
+    treated : ndarray of bool
+    strata : ndarray of int
+    survival, progression_free : ndarray
+        Months from entry, were everyone followed to the end.
+    """
+
+    treated: BoolArray
     strata: IntArray
+    survival: FloatArray
+    progression_free: FloatArray
 
 
 def luck_of_replicates(first: int, count: int, patients: int, seed: int) -> Luck:
@@ -77,9 +86,11 @@ def simulated_world(assumptions: Assumptions, growth: Growth, luck: Luck) -> dic
             )
         ]  # fmt: skip
         strata = 2 * group.patients.is_biopsied[:, :patients] + group.patients.is_methylated[:, :patients]
-        followed = _followed(design, luck, (times[0], times[1]), treated, strata)
+        enrolled = Enrolled(treated, strata, times[0], times[1])
         spread = [np.where(treated, volumes[:, :patients, place], np.nan) for place in range(volumes.shape[-1])]
-        found[name] = np.column_stack([*_analysed(followed, design), *(np.nanmean(one, axis=1) for one in spread)])
+        found[name] = np.column_stack(
+            [*follow_design(design, enrolled, luck), *(np.nanmean(one, axis=1) for one in spread)]
+        )
     return found
 
 
@@ -92,34 +103,25 @@ def _treated(uniform: FloatArray) -> BoolArray:
     return treated
 
 
-def _followed(
-    design: Design, luck: Luck, times: tuple[FloatArray, FloatArray], treated: BoolArray, strata: IntArray
-) -> _Followed:
-    patients = treated.shape[1]
+def follow_design(design: Design, enrolled: Enrolled, luck: Luck) -> list[FloatArray]:
+    """Let patients enter, follow them, and look: the quantities of each trial in their order, but for the volumes."""
+    patients = enrolled.treated.shape[1]
     entry = np.sort(luck.uniform["entry"][:, :patients], axis=1) * design.accrual_months.value
     lost = np.full(entry.shape, design.longest_follow_up_months.value)
     if design.lost_per_month.value > 0.0:
         leaves = -np.log(luck.uniform["loss"][:, :patients]) / design.lost_per_month.value
         lost = np.minimum(lost, leaves)
-    survival, progression = (SimulatedTrials(entry, time, lost, treated) for time in times)
-    return _Followed(survival, progression, strata)
-
-
-def _analysed(followed: _Followed, design: Design) -> list[FloatArray]:
-    """Quantities of each trial in their order, but for the volumes."""
+    survival, progression = (
+        SimulatedTrials(entry, time, lost, enrolled.treated) for time in (enrolled.survival, enrolled.progression_free)
+    )
     wanted = [int(design.interim_events.value), int(design.events.value)]
-    looks = look_at(followed.survival, wanted, followed.strata, design.last_analysis_months.value)
-    now = looks.time[:, -1]
-    trials, treated = followed.survival, followed.survival.treated
-    dead = (trials.event <= trials.dropout) & (trials.entry + trials.event <= now[:, None])
-    medians = [
-        median_when(endpoint, now, arm)
-        for endpoint in (followed.survival, followed.progression)
-        for arm in (~treated, treated)
-    ]
+    looks = look_at(survival, wanted, enrolled.strata, design.last_analysis_months.value)
+    now, treated = looks.time[:, -1], enrolled.treated
+    dead = (survival.event <= survival.dropout) & (entry + survival.event <= now[:, None])
+    medians = [median_when(endpoint, now, arm) for endpoint in (survival, progression) for arm in (~treated, treated)]
     return [
         looks.z[:, 0], looks.z[:, 1], looks.hazard_ratio[:, 0], looks.hazard_ratio[:, 1],
-        look_when(trials, now[:, None]).hazard_ratio[:, 0],
-        look_when(followed.progression, now[:, None], followed.strata).hazard_ratio[:, 0], now,
+        look_when(survival, now[:, None]).hazard_ratio[:, 0],
+        look_when(progression, now[:, None], enrolled.strata).hazard_ratio[:, 0], now,
         (dead & ~treated).sum(axis=1).astype(np.float64), (dead & treated).sum(axis=1).astype(np.float64), *medians,
     ]  # fmt: skip
