@@ -11,6 +11,12 @@ from tests.cli.command import impasto
 from impasto.core import Dose, Grid, Image, Role, Structure, StructureSet
 from impasto.files import CaseEntry, EntryKind, create_case, native, save_case
 
+# gamma_knife_painting_2025, table 3
+K_TRANS = (
+    (0.02, 0.02, 0.01, 0.01, 0.02, 0.03, 0.04, 0.05, 0.19, 0.17, 0.16),
+    (0.01, 0.01, 0.01, 0.02, 0.01, 0.01, 0.01, 0.01, 0.13, 0.02, 0.09),
+)
+
 
 def test_response_tells_each_scan_and_writes_a_page(tmp_path: Path) -> None:
     scans = tmp_path / "scans.csv"
@@ -48,3 +54,38 @@ def test_patterns_tells_pattern_and_distance(tmp_path: Path) -> None:
     told = json.loads(impasto(*asked, "--edge", "0", "--edge", "20", "--json").stdout)
     assert [band["to_mm"] for band in told["bands"]["relapse"]] == [0.0, 20.0, None]
     assert sum(band["share"] for band in told["bands"]["relapse"]) == 1.0
+
+
+def test_change_warns_of_what_the_baseline_does_to_its_own_correlation(tmp_path: Path) -> None:
+    rows = zip(*K_TRANS, strict=True)
+    table = tmp_path / "patients.csv"
+    table.write_text("before,after\n" + "".join(f"{a},{b}\n" for a, b in rows) + "0.05,\n", encoding="utf-8")
+    said = impasto("change", str(table), "--before", "before", "--after", "after").stdout
+    assert "median change -50.0 % (quartiles -70.8 to -37.7 %), 11 patients" in said
+    assert "W = 2.5, p = 0.009766 (exact" in said
+    assert "Oldham 1962) r = -0.693, p = 0.018" in said
+    assert "1 of 12 patients lack a value" in said
+
+
+def test_change_of_a_case_compares_escalated_voxels_with_the_rest(tmp_path: Path) -> None:
+    grid, finer = Grid.centred((12, 12, 6), (4.0, 4.0, 4.0)), Grid.centred((24, 24, 12), (2.0, 2.0, 2.0))
+    case = create_case(tmp_path / "case", "P")
+    for name, on, factor in (("k0", grid, 1.0), ("k1", finer, 0.5)):
+        x = on.voxel_centres_mm()[..., 0]
+        entry = CaseEntry(name, EntryKind.IMAGE, "MR")
+        case.path(entry).parent.mkdir(parents=True, exist_ok=True)
+        values = np.where(x < 0.0, 0.2 * factor, 0.1).astype(np.float32)
+        native.write_image(Image(values, on, "Ktrans", "min-1"), case.path(entry))
+        case = case.with_entry(entry)
+    x = grid.voxel_centres_mm()[..., 0]
+    parts = {"Aggressive": x < -4.0, "CEL": np.abs(x) < 20.0}
+    drawn = CaseEntry("zones", EntryKind.STRUCTURES)
+    structures = StructureSet(tuple(Structure.from_mask(n, Role.GTV, mask, grid) for n, mask in parts.items()))
+    native.write_structures(structures, case.path(drawn))
+    save_case(case.with_entry(drawn))
+    asked = ("change", str(case.folder), "--before", "k0", "--after", "k1")
+    where = ("--zones", "zones", "--escalated", "Aggressive", "--within", "CEL")
+    told = json.loads(impasto(*asked, *where, "--json").stdout)
+    assert [round(one["voxels"]["median"], 3) for one in told["zones"]] == [-50.0, 0.0]
+    assert "no independent samples" in told["notes"][-1]
+    assert "--zones" in impasto(*asked, code=2).stderr

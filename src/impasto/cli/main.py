@@ -13,6 +13,7 @@ import typer
 from impasto.cli.adapt import adapt
 from impasto.cli.adding import add
 from impasto.cli.anatomy import anatomy
+from impasto.cli.change import change
 from impasto.cli.coherence import coherence
 from impasto.cli.cohort import cohort
 from impasto.cli.console import print_line, print_problem
@@ -64,6 +65,7 @@ application.command()(export)
 application.add_typer(design, name="design")
 application.command()(response)
 application.command()(patterns)
+application.command()(change)
 application.command()(survival)
 application.command()(reconstruct)
 application.command()(trial)

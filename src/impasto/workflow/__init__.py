@@ -3,6 +3,7 @@
 from impasto.workflow.acceptance import accept_registration
 from impasto.workflow.adding import AddedKind, Addition, add_files
 from impasto.workflow.anatomy_finding import anatomy_protocol, find_anatomy
+from impasto.workflow.biomarker_change import PatientChanges, change_in_patients, change_in_zones
 from impasto.workflow.coherence_table import PrintedTables, paper_names, read_paper, read_printed_tables
 from impasto.workflow.curve_reconstruction import reconstruct_arms, write_reconstructed
 from impasto.workflow.curve_view import draw_curve
@@ -60,6 +61,7 @@ __all__ = [
     "Imported",
     "IndependentOutcomes",
     "LesionRequest",
+    "PatientChanges",
     "PatientKind",
     "PatientTable",
     "PatternRequest",
@@ -76,6 +78,8 @@ __all__ = [
     "analyse_response",
     "analyse_survival",
     "anatomy_protocol",
+    "change_in_patients",
+    "change_in_zones",
     "draw_boundaries",
     "draw_curve",
     "draw_spectrum",

@@ -96,8 +96,8 @@ def _draw_bands(axes: Axes, course: ResponseCourse, months: FloatArray, limits: 
     axes.fill_between(times, 0.0, low, color=_SHRINKAGE, alpha=0.09, linewidth=0.0)
     axes.plot([months[0], right], [low, low], color=_SHRINKAGE, linewidth=0.8, linestyle=(0, (4.0, 2.0)))
     texts = (
-        (levels[-1], f"+{100 * course.criteria.progression_rise:.0f} % of\nthe smallest", _GROWTH),
-        (low, f"\u2212{100 * course.criteria.response_fall:.0f} % of\nthe baseline", _SHRINKAGE),
+        (levels[-1], f"+{100 * course.criteria.progression_rise:.0f} % over\nthe smallest", _GROWTH),
+        (low, f"\u2212{100 * course.criteria.response_fall:.0f} % from\nthe baseline", _SHRINKAGE),
     )
     apart = 0.17 * top
     heights = [texts[0][0], texts[1][0]]
