@@ -1,4 +1,4 @@
-"""The radiosurgery cohort: volumes, the printed patients, tables; the stages around plans, which are not planned here."""
+"""The radiosurgery cohort: volumes, printed patients, tables; the stages around plans, which are not planned here."""
 
 import csv
 from dataclasses import replace

@@ -51,7 +51,8 @@ class Step(StrictModel):
 class ReportRoles(StrictModel):
     """Which inputs and outputs the report and the export show, by reference.
 
-    `with_run` writes the report at the end of a run, not only when it is asked for.
+    `with_run` writes the report at the end of a run, not only when it is asked for. `shown` are patterns of the
+    structures that are drawn; all are without.
     """
 
     ct: str
@@ -62,6 +63,7 @@ class ReportRoles(StrictModel):
     spectroscopy: str | None = None
     supplied_dose: str | None = None
     with_run: bool = False
+    shown: tuple[str, ...] = ()
 
 
 class Protocol(StrictModel):

@@ -33,6 +33,7 @@ from impasto.workflow.registration_report import registration_report_content
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.spectra_view import spectroscopy_findings
 from impasto.workflow.stages.radiosurgery_comparison import RADIOSURGERY_COMPARISON, read_radiosurgery_comparison
+from impasto.workflow.stages.selection import matching
 from impasto.workflow.target_report import makes_targets, target_findings, target_report_content
 
 __all__ = ["radiosurgery_comparison", "report_content", "write_case_report"]
@@ -113,7 +114,8 @@ def report_content(results: ProtocolResults) -> ReportContent:
         shown_plans.append(_plan_result(supplied.label, supplied, prescription, structures, judged))
     grid = plans[0].dose.grid
     prescribed = Image(prescription.dose_map(structures, grid).astype(np.float32), grid, "prescribed dose", "Gy")
-    shown = tuple(s.name for s in structures if not s.is_empty)
+    drawn = matching(structures, roles.shown) if roles.shown else structures
+    shown = tuple(s.name for s in drawn if not s.is_empty)
     return ReportContent(
         heading=Heading(
             title=results.protocol.title,
