@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from impasto.core import Dose, ImpastoError, Plan, Prescription, Structure, StructureSet
+from impasto.core import Dose, DoseKind, ImpastoError, Plan, Prescription, Structure, StructureSet
 from impasto.files import Case, CaseEntry, EntryKind, native
 from impasto.outcome.patterns import (
     DistanceBand,
@@ -130,7 +130,9 @@ def _given_dose(case: Case, request: PatternRequest) -> _Given:
             raise ImpastoError(request.dose, "a dose does not say what was prescribed", "give it: --prescribed 60")
         images = {image.name: image for image in case.of_kind(EntryKind.IMAGE)}
         dose = native.read_dose(case.path(entry))
-        return _Given(entry.name, dose, images.get(entry.drawn_on), request.prescribed_gy, ())
+        is_physical = dose.kind is DoseKind.PHYSICAL
+        notes = () if is_physical else (f"{entry.name} is {dose.kind}: the prescribed dose must be meant so as well.",)
+        return _Given(entry.name, dose, images.get(entry.drawn_on), request.prescribed_gy, notes)
     results = open_results(case, request.protocol or None)
     roles = results.report_roles()
     plan, prescription = results.load(roles.plans[0]), results.load(roles.prescription)
