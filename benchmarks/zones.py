@@ -120,15 +120,19 @@ def _calibration(judged: Sequence[_Judged], rule: ZoneRule) -> Verdict:
     ]:
         rows.append([name, *(_shown(p[chosen], true[chosen]) for chosen in _deciles(p))])
     print_table(["zone", *(f"{n / _DECILES:g} to {(n + 1) / _DECILES:g}" for n in range(_DECILES))], rows)
-    gaps = [
-        abs(float(stated.ravel()[chosen].mean() - belongs.ravel()[chosen].mean()))
-        for chosen in _deciles(stated.ravel())
-        if chosen.sum() >= _FEWEST_IN_DECILE
-    ]
+    gaps = _gaps(stated.ravel(), belongs.ravel())
     worst = max(gaps)
+    # gaps of opposite sign cancel between zones
+    for zone, p, true in zip(rule.zones, stated, belongs, strict=True):
+        print(f"{zone.name} alone: within {max(_gaps(p, true)):.2f}")
     return Verdict(
         f"stated probability within {worst:.2f} in {len(gaps)} deciles", f"<= {_LARGEST_GAP:g}", worst <= _LARGEST_GAP
     )
+
+
+def _gaps(stated: FloatArray, true: np.ndarray) -> list[float]:
+    full = [chosen for chosen in _deciles(stated) if chosen.sum() >= _FEWEST_IN_DECILE]
+    return [abs(float(stated[chosen].mean() - true[chosen].mean())) for chosen in full]
 
 
 def _deciles(probability: FloatArray) -> list[np.ndarray]:
