@@ -115,7 +115,7 @@ its rules for non-enhancing and mixed tumours are not here.
 """
 
 _VOLUME_RISE, _VOLUME_FALL = 0.40, 0.65
-"""Growth and shrinkage of a volume that go with +25 % and -50 % of a product (Chappell 2005, Wen 2023)."""
+"""Growth and shrinkage of a volume that stand for +25 % and -50 % of a product: the limits of Wen 2023."""
 
 
 def response_criteria(
@@ -146,5 +146,11 @@ def response_criteria(
         raise ImpastoError(name, "there are no such criteria", f"choose one of: {', '.join(CRITERIA)}")
     found = CRITERIA[name]
     if measure is Measure.VOLUME:
-        found = replace(found, measure=measure, progression_rise=_VOLUME_RISE, response_fall=_VOLUME_FALL)
+        found = replace(
+            found,
+            measure=measure,
+            progression_rise=_VOLUME_RISE,
+            response_fall=_VOLUME_FALL,
+            source=f"{found.source}; limits of volumes Wen 2023",
+        )
     return found if counts_t2_flair is None else replace(found, counts_t2_flair=counts_t2_flair)
