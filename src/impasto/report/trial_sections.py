@@ -112,7 +112,7 @@ def _world_table(found: TrialFindings, worlds: Sequence[WorldFindings], caption:
     heads = columns(
         ["World"], ["Design"], ["HR, median (95 % of trials)"], ["Power for benefit (limits)"], ["For harm (limits)"],
         [f"Trials \u2264 {ratio}", "%"], ["Trials in published CI", "%"], ["HR of progression", ""],
-        ["Median survival, 60 / 72 Gy, months"], ["Doubling time", "d"],
+        ["Median survival, control / boost, months"], ["Doubling time", "d"],
     )  # fmt: skip
     note = (
         "Power counts trials that cross a Lan-DeMets O'Brien-Fleming boundary at either look; met is 80 % or more. "

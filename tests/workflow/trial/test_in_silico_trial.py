@@ -78,7 +78,7 @@ def test_exponential_survival_has_the_computed_power(assumed: Assumptions, ratio
         assert np.median(followed[3]) == pytest.approx(ratio, rel=0.03)
     else:
         assert either.limits[0] < 0.05 < either.limits[1]
-    assert np.median(followed[QUANTITIES.index("survival 60 Gy")]) == pytest.approx(22.6, rel=0.03)
+    assert np.median(followed[QUANTITIES.index("survival control")]) == pytest.approx(22.6, rel=0.03)
 
 
 def test_growth_is_fitted_to_the_control_arm(assumed: Assumptions, calibration: Calibration) -> None:
@@ -169,7 +169,12 @@ def test_every_value_needs_a_source(tmp_path: Path) -> None:
                                       'boost_gy = { value = 72.0, unit = "Gy" }'), "mine.toml")  # fmt: skip
     with pytest.raises(ImpastoError, match="no such value"):
         read_assumptions(text, "mine").with_values({"dose.bost_gy": 80.0})
+    misspelt = tmp_path / "misspelt.toml"
+    misspelt.write_text(text.replace('{ "dose.boost_gy" = 60.0 }', '{ "dose.bost_gy" = 60.0 }'))
+    with pytest.raises(ImpastoError, match=r"dose\.bost_gy"):
+        run_trial(TrialRequest(str(misspelt)), tmp_path / "none")
+    assert not (tmp_path / "none").exists()
     with pytest.raises(ImpastoError, match="no trial has this name"):
         run_trial(TrialRequest("spectro"), tmp_path / "none")
     with pytest.raises(ImpastoError, match="planned events"):
-        run_trial(TrialRequest("spectro-glio", patients=100), tmp_path / "none")
+        run_trial(TrialRequest("spectro-glio", patients=100), tmp_path / "few")

@@ -41,7 +41,7 @@ def hazard_ratio_figure(found: TrialFindings) -> Figure:
     axes.text(0.99 * published, 0.985 * top, f"published\n{published:.2f}", ha="right", **style)
     axes.text(1.01 * planned, 0.985 * top, f"planned\n{planned:.2f}", ha="left", **style)
     axes.set_ylabel("Simulated trials (%)")
-    axes.set_xlabel("Hazard ratio of overall survival, 72 Gy to 60 Gy, at the last look")
+    axes.set_xlabel("Hazard ratio of overall survival, boost to control, at the last look")
     axes.legend(loc="center right")
     axes.set_title("Hazard ratios of simulated trials; shaded: published 95 % CI", color=SOFT)
     return figure

@@ -18,8 +18,8 @@ _BLOCK = 4
 
 QUANTITIES = (
     "z interim", "z final", "hazard ratio interim", "hazard ratio", "unadjusted hazard ratio",
-    "progression hazard ratio", "months", "deaths 60 Gy", "deaths 72 Gy", "survival 60 Gy", "survival 72 Gy",
-    "progression-free 60 Gy", "progression-free 72 Gy", "modified share", "boost ml", "bed ml",
+    "progression hazard ratio", "months", "deaths control", "deaths boost", "survival control", "survival boost",
+    "progression-free control", "progression-free boost", "modified share", "boost ml", "bed ml",
 )  # fmt: skip
 """What is kept of a trial."""
 

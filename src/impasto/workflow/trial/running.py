@@ -23,6 +23,7 @@ from impasto.workflow.trial.scenario import Scenario, scenarios_of
 
 __all__ = ["TrialRequest", "TrialRun", "run_trial"]
 
+_NOTE = "trial.json"
 _MODEL = 1
 """Raised when the same assumptions and seed would give other numbers."""
 
@@ -111,8 +112,10 @@ def run_trial(request: TrialRequest, folder: Path, progress: Progress = silent) 
         assumptions = assumptions.with_values({"design.as-run.patients": float(request.patients)})
     _check(assumptions)
     key = _key(assumptions, request.seed)
-    _claim(folder, key, text)
+    is_new = _is_new(folder, key)
     possible, impossible = _calibrated(assumptions, request.seed, progress)
+    if is_new:
+        _claim(folder, key, text)
     worlds = tuple((scenario.of(assumptions), calibration.growth) for scenario, calibration in possible)
     chunks = [
         Chunk(folder / "replicates" / f"from-{first:06d}.npz", first, min(CHUNK, request.replicates - first),
@@ -147,9 +150,9 @@ def _key(assumptions: Assumptions, seed: int) -> str:
     return hashlib.sha256(json.dumps(decided, sort_keys=True).encode()).hexdigest()
 
 
-def _claim(folder: Path, key: str, text: str) -> None:
-    """Note which trial a folder holds, or refuse one that holds another."""
-    note = folder / "trial.json"
+def _is_new(folder: Path, key: str) -> bool:
+    """Say whether a folder holds nothing yet, and refuse one that holds something else than this trial."""
+    note = folder / _NOTE
     if note.is_file():
         try:
             found = json.loads(note.read_text(encoding="utf-8")).get("key")
@@ -158,12 +161,17 @@ def _claim(folder: Path, key: str, text: str) -> None:
         if found != key:
             problem = "holds replicates of another trial (other assumptions, patients or seed)"
             raise ImpastoError(str(folder), problem, "choose another folder, or repeat the first call")
-        return
+        return False
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ImpastoError(str(folder), "exists and is not empty", "choose a new folder")
+    return True
+
+
+def _claim(folder: Path, key: str, text: str) -> None:
+    """Note which trial a folder holds."""
     with replacing_file(folder / "assumptions.toml") as beside:
         beside.write_text(text, encoding="utf-8")
-    with replacing_file(note) as beside:
+    with replacing_file(folder / _NOTE) as beside:
         beside.write_text(json.dumps({"key": key, "impasto": __version__, "simulated": True}) + "\n", encoding="utf-8")
 
 
@@ -176,9 +184,10 @@ def _calibrated(
     scenarios = scenarios_of(assumptions)
     for place, scenario in enumerate(scenarios):
         changes = scenario.control_changes
+        world = scenario.of(assumptions)
         if changes not in known:
             try:
-                known[changes] = calibrated_growth(scenario.of(assumptions), seed)
+                known[changes] = calibrated_growth(world, seed)
             except ImpastoError as error:
                 if place == 0:
                     raise
@@ -200,6 +209,11 @@ def _done(chunks: list[Chunk], workers: int) -> Iterator[None]:
         return
     # spawned, not forked: threads of numerical libraries do not survive a fork
     with ProcessPoolExecutor(min(workers, len(chunks)), get_context("spawn")) as pool:
-        for future in as_completed([pool.submit(run_chunk, chunk) for chunk in chunks]):
-            future.result()
-            yield
+        try:
+            for future in as_completed([pool.submit(run_chunk, chunk) for chunk in chunks]):
+                future.result()
+                yield
+        except BaseException:
+            # an interruption waits for what is being computed, not for all that is queued
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -28,6 +28,7 @@ from impasto.workflow.trial.running import TrialRun
 __all__ = ["boundaries_of", "summarise_trial", "trial_document"]
 
 _DAYS_PER_MONTH = 365.25 / 12.0
+_WANTED_POWER = 0.8
 _NOTES = (
     "A model, not evidence: no number here says what 72 Gy does to a patient.",
     "The dose is a surrogate: three levels with sharp edges, no beam, no organ at risk, no toxicity.",
@@ -67,7 +68,7 @@ def summarise_trial(run: TrialRun) -> TrialFindings:
         assumptions=tuple(Setting(*row) for row in assumptions.rows()),
         boundaries={name: _in_words(one, assumptions.designs()[name]) for name, one in limits.items()},
         replicates=run.request.replicates,
-        notes=_NOTES,
+        notes=(_answer(worlds), *_NOTES),
         provenance=(Step("trial", (run.request.name, run.key[:12]), growth, __version__),),
     )  # fmt: skip
 
@@ -91,6 +92,17 @@ def trial_document(found: TrialFindings) -> dict[str, Any]:
             for world in found.worlds
         ],
     }  # fmt: skip
+
+
+def _answer(worlds: tuple[WorldFindings, ...]) -> str:
+    """Say in which worlds the trial would have found a benefit."""
+    works = [
+        f"{world.name} ({', '.join(enough)})"
+        for world in worlds
+        if (enough := [name for name, one in world.designs.items() if one.for_benefit.value >= _WANTED_POWER])
+    ]
+    said = f"Of {len(worlds)} simulated worlds, {len(works)} have a power of {_WANTED_POWER:.0%} or more"
+    return f"{said}: {'; '.join(works)}." if works else f"{said}."
 
 
 def _design_document(design: WorldDesign) -> dict[str, Any]:
@@ -128,8 +140,8 @@ def _design(assumptions: Assumptions, name: str, values: FloatArray) -> WorldDes
         _share(early_harm | (goes_on & (z[:, 1] <= limits.lower_z[1]))), _share(~goes_on),
         float((ratio <= published.hazard_ratio.value).mean()), float(within.mean()),
         float(np.median(_column(values, "progression hazard ratio"))),
-        (float(np.median(_column(values, "survival 60 Gy"))), float(np.median(_column(values, "survival 72 Gy")))),
-        float(np.median(_column(values, "deaths 60 Gy") + _column(values, "deaths 72 Gy"))),
+        (float(np.median(_column(values, "survival control"))), float(np.median(_column(values, "survival boost")))),
+        float(np.median(_column(values, "deaths control") + _column(values, "deaths boost"))),
     )  # fmt: skip
 
 
@@ -138,20 +150,21 @@ def _calibration(run: TrialRun) -> tuple[CalibrationRow, ...]:
     as_run = next(iter(run.results.values()))[0]
     months = "months"
     return (
-        CalibrationRow("median survival, 60 Gy", target.overall_survival_months.value, found.survival, months, True),
-        CalibrationRow("median survival, 60 Gy, MGMT methylated", target.methylated_survival_months.value,
+        CalibrationRow("median survival, control arm", target.overall_survival_months.value, found.survival, months,
+                       True),
+        CalibrationRow("median survival, control arm, MGMT methylated", target.methylated_survival_months.value,
                        found.methylated_survival, months, True),
-        CalibrationRow("median survival, 60 Gy, MGMT unmethylated", float("nan"), found.unmethylated_survival, months,
-                       False),
-        CalibrationRow("median progression-free survival, 60 Gy", target.progression_free_months.value,
+        CalibrationRow("median survival, control arm, MGMT unmethylated", float("nan"), found.unmethylated_survival,
+                       months, False),
+        CalibrationRow("median progression-free survival, control arm", target.progression_free_months.value,
                        found.progression_free, months, True),
-        CalibrationRow("deaths with 60 Gy at the analysis, as run", published.control_deaths.value,
-                       float(np.mean(_column(as_run, "deaths 60 Gy"))), "", False),
+        CalibrationRow("deaths in the control arm at the analysis, as run", published.control_deaths.value,
+                       float(np.mean(_column(as_run, "deaths control"))), "", False),
         CalibrationRow("share of boosts that MRSI changed", published.modified_share.value,
                        float(np.mean(_column(as_run, "modified share"))), "", False),
-        CalibrationRow("mean boost volume with 72 Gy, all marks", float("nan"),
+        CalibrationRow("mean boost volume, with what is marked", float("nan"),
                        float(np.mean(_column(as_run, "boost ml"))), "ml", False),
-        CalibrationRow("mean boost volume with 72 Gy, tumour bed alone", float("nan"),
+        CalibrationRow("mean boost volume, tumour bed alone", float("nan"),
                        float(np.mean(_column(as_run, "bed ml"))), "ml", False),
     )  # fmt: skip
 
