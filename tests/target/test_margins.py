@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
@@ -209,6 +209,8 @@ def test_a_larger_margin_gives_more(small, more, radius):
 @given(distance_mm=st.floats(0.5, 6.0), radius=st.floats(4.0, 8.0))
 def test_growing_then_shrinking_gives_the_structure_back(distance_mm, radius):
     drawn = sphere(radius, 2)
+    # an outermost ring of a few tenths of a millimetre makes a spike, not a sphere
+    assume(min(np.ptp(ring[:, 0]) for ring in drawn.contours) > 2.0)
     grown = expanded(drawn, Margin.uniform(distance_mm), GRID, "grown", Role.PTV)
     back = shrunk(grown, Margin.uniform(distance_mm), GRID, "back", Role.GTV)
     # a sphere is its own closing; the mask in between knows its surface to a tenth of a voxel
