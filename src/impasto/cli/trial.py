@@ -54,8 +54,8 @@ def trial(
     print_table(f"{found.heading.title}: {replicates} simulated trials", header, rows)
     for row in found.calibration:
         if row.published == row.published:
-            role = "fitted" if row.is_fitted else "check"
-            print_line(f"{row.name}: published {row.published:g}, simulated {row.simulated:.2f} {row.unit} ({role})")
+            unit = f" {row.unit}" if row.unit else ""
+            print_line(f"{row.name}: published {row.published:g}, simulated {row.simulated:.2f}{unit} ({row.role})")
     for world_name, why in found.impossible.items():
         print_line(f"left out: {world_name}: {why}")
     print_line(f"{run.made} replicates simulated, {run.kept} kept; wrote {written[0]}. [bold]Research use only.[/]")

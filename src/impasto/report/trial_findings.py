@@ -70,13 +70,23 @@ class WorldFindings:
 
 @dataclass(frozen=True)
 class CalibrationRow:
-    """A figure of the published control arm and what the simulated one has."""
+    """A published figure and what the simulated trial has.
+
+    Parameters
+    ----------
+    name : str
+    published, simulated : float
+        NaN where nothing was published.
+    unit : str
+    role : str
+        Whether it was fitted, steered by an assumption, or follows from the rest.
+    """
 
     name: str
     published: float
     simulated: float
     unit: str
-    is_fitted: bool
+    role: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -75,7 +75,7 @@ def _power(found: TrialFindings) -> Section | None:
 def _control(found: TrialFindings) -> Section:
     rows = tuple(
         (Cell(row.name), number(row.published, 2), number(row.simulated, 2), Cell(row.unit),
-         Cell("fitted" if row.is_fitted else "not fitted: a check"))
+         Cell(row.role))
         for row in found.calibration
     )  # fmt: skip
     heads = columns(["Figure"], ["Published", ""], ["Simulated", ""], ["Unit"], ["Role"])

@@ -152,7 +152,7 @@ def test_command_writes_page_figures_and_json(tmp_path: Path, monkeypatch: pytes
     ]
     done = CliRunner().invoke(application, command)
     assert done.exit_code == 0, done.output
-    said = json.loads(done.output)
+    said = json.loads(done.output, parse_constant=pytest.fail)  # NaN is no JSON
     assert said["simulated"] is True
     assert list(said["impossible"]) == ["cured"]
     assert said == json.loads((out / "worlds.json").read_text())

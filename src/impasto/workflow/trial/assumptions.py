@@ -112,6 +112,7 @@ class Published(StrictModel):
     lower: Stated
     upper: Stated
     control_deaths: Stated
+    progression_hazard_ratio: Stated
     modified_share: Stated
 
 

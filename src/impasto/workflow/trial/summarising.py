@@ -29,6 +29,7 @@ __all__ = ["boundaries_of", "summarise_trial", "trial_document"]
 
 _DAYS_PER_MONTH = 365.25 / 12.0
 _WANTED_POWER = 0.8
+_FITTED, _STEERED, _FOLLOWS = "fitted", "an assumption was chosen near it", "follows from the rest"
 _NOTES = (
     "A model, not evidence: no number here says what 72 Gy does to a patient.",
     "The dose is a surrogate: three levels with sharp edges, no beam, no organ at risk, no toxicity.",
@@ -78,11 +79,7 @@ def trial_document(found: TrialFindings) -> dict[str, Any]:
     return {
         "simulated": True,
         "replicates": found.replicates,
-        "calibration": [
-            {"name": row.name, "published": row.published, "simulated": row.simulated, "unit": row.unit,
-             "fitted": row.is_fitted}
-            for row in found.calibration
-        ],
+        "calibration": [_calibration_document(row) for row in found.calibration],
         "impossible": dict(found.impossible),
         "worlds": [
             {"name": world.name, "kind": world.kind, "alpha_per_gy": world.alpha_per_gy,
@@ -92,6 +89,11 @@ def trial_document(found: TrialFindings) -> dict[str, Any]:
             for world in found.worlds
         ],
     }  # fmt: skip
+
+
+def _calibration_document(row: CalibrationRow) -> dict[str, Any]:
+    published = None if np.isnan(row.published) else row.published
+    return {"name": row.name, "published": published, "simulated": row.simulated, "unit": row.unit, "role": row.role}
 
 
 def _answer(worlds: tuple[WorldFindings, ...]) -> str:
@@ -148,24 +150,28 @@ def _design(assumptions: Assumptions, name: str, values: FloatArray) -> WorldDes
 def _calibration(run: TrialRun) -> tuple[CalibrationRow, ...]:
     found, target, published = run.calibrations[0], run.assumptions.calibration, run.assumptions.published
     as_run = next(iter(run.results.values()))[0]
-    months = "months"
+    unknown = float("nan")
+
+    def mean(name: str) -> float:
+        return float(np.mean(_column(as_run, name)))
+
     return (
-        CalibrationRow("median survival, control arm", target.overall_survival_months.value, found.survival, months,
-                       True),
+        CalibrationRow("median survival, control arm", target.overall_survival_months.value, found.survival,
+                       "months", _FITTED),
         CalibrationRow("median survival, control arm, MGMT methylated", target.methylated_survival_months.value,
-                       found.methylated_survival, months, True),
-        CalibrationRow("median survival, control arm, MGMT unmethylated", float("nan"), found.unmethylated_survival,
-                       months, False),
+                       found.methylated_survival, "months", _FITTED),
+        CalibrationRow("median survival, control arm, MGMT unmethylated", unknown, found.unmethylated_survival,
+                       "months", _FOLLOWS),
         CalibrationRow("median progression-free survival, control arm", target.progression_free_months.value,
-                       found.progression_free, months, True),
+                       found.progression_free, "months", _FITTED),
         CalibrationRow("deaths in the control arm at the analysis, as run", published.control_deaths.value,
-                       float(np.mean(_column(as_run, "deaths control"))), "", False),
-        CalibrationRow("share of boosts that MRSI changed", published.modified_share.value,
-                       float(np.mean(_column(as_run, "modified share"))), "", False),
-        CalibrationRow("mean boost volume, with what is marked", float("nan"),
-                       float(np.mean(_column(as_run, "boost ml"))), "ml", False),
-        CalibrationRow("mean boost volume, tumour bed alone", float("nan"),
-                       float(np.mean(_column(as_run, "bed ml"))), "ml", False),
+                       mean("deaths control"), "", _STEERED),
+        CalibrationRow("share of boosts that MRSI changed", published.modified_share.value, mean("modified share"), "",
+                       _STEERED),
+        CalibrationRow("hazard ratio of progression or death, as run", published.progression_hazard_ratio.value,
+                       float(np.median(_column(as_run, "progression hazard ratio"))), "", _FOLLOWS),
+        CalibrationRow("mean boost volume, with what is marked", unknown, mean("boost ml"), "ml", _FOLLOWS),
+        CalibrationRow("mean boost volume, tumour bed alone", unknown, mean("bed ml"), "ml", _FOLLOWS),
     )  # fmt: skip
 
 
