@@ -34,7 +34,7 @@ def export_case(
 
     The structures include one for every dose level of a painted prescription (five, by least squares). Doses are
     written for each plan, for the prescription, and for the base dose that lets a planning system without painting
-    deliver it. A case that did not come from DICOM gets its CT written as well.
+    deliver it. A case that did not come from DICOM gets its planning image written as well.
 
     Parameters
     ----------
@@ -73,8 +73,9 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
     written = []
     progress("export", 0.1)
     reference = _reference(results, ct, folder)
-    if (folder / "CT").exists():
-        written.append(ExportedFile(folder / "CT", "CT", "the planning CT, which was not DICOM"))
+    images = folder / reference.modality
+    if images.exists():
+        written.append(ExportedFile(images, reference.modality, "the planning image, which was not DICOM"))
     structures = replace(structures, frame_of_reference_uid=reference.frame_of_reference_uid)
     with_levels = _with_dose_levels(prescription, structures, plans[0].dose.grid)
     path = folder / "RTSTRUCT.dcm"
@@ -119,8 +120,9 @@ def _reference(results: ProtocolResults, ct: Image, folder: Path) -> dicom.Serie
     if results.case.dicom_path(entry).exists():
         return read_reference(results.case, entry)
     subject = results.case.subject
-    identity = dicom.new_reference("CT", subject, subject, (subject,))
-    return dicom.write_series(ct, identity, folder / "CT")
+    modality = "CT" if entry.modality == "CT" else "MR"
+    identity = dicom.new_reference(modality, subject, subject, (subject,))
+    return dicom.write_series(ct, identity, folder / modality)
 
 
 def _prescribed(prescription: Prescription, structures: StructureSet, grid: Grid) -> Dose:

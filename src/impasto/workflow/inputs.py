@@ -46,7 +46,7 @@ def resolve_inputs(case: Case, protocol: Protocol) -> dict[str, CaseEntry]:
     """
     chosen: dict[str, CaseEntry] = {}
     for name, choice in protocol.inputs.items():
-        entry = _choose(case, protocol.name, name, choice, chosen)
+        entry = _choose(case, protocol, name, choice, chosen)
         if entry is not None:
             chosen[name] = entry
     return chosen
@@ -89,7 +89,7 @@ def frame_notes(case: Case, entries: Mapping[str, CaseEntry]) -> tuple[str, ...]
 
 
 def _choose(
-    case: Case, protocol: str, name: str, choice: InputChoice, chosen: dict[str, CaseEntry]
+    case: Case, protocol: Protocol, name: str, choice: InputChoice, chosen: dict[str, CaseEntry]
 ) -> CaseEntry | None:
     kind = _KINDS[choice.kind]
     if choice.name is not None:
@@ -105,9 +105,9 @@ def _choose(
         image = chosen[choice.drawn_on].name
         found = tuple(entry for entry in found if entry.drawn_on == image)
         wanted = f"{wanted} in the frame of {image!r}"
-    if len(found) > 1:
-        taken = {entry.name for entry in chosen.values() if entry.kind is kind}
-        found = tuple(entry for entry in found if entry.name not in taken) or found
+    if choice.usual_name is None:
+        free = _left_for(found, protocol, chosen)
+        found = free if free or not choice.required else found
     if len(found) == 1:
         return found[0]
     if found:
@@ -117,4 +117,11 @@ def _choose(
         )
     if not choice.required:
         return None
-    raise ImpastoError(str(case.folder), f"{protocol} needs {wanted}, and the case has none", "import it")
+    raise ImpastoError(str(case.folder), f"{protocol.name} needs {wanted}, and the case has none", "import it")
+
+
+def _left_for(found: tuple[CaseEntry, ...], protocol: Protocol, chosen: dict[str, CaseEntry]) -> tuple[CaseEntry, ...]:
+    """Leave out what another input has taken, or asks for by its usual name."""
+    taken = {(entry.kind, entry.name) for entry in chosen.values()}
+    taken |= {(_KINDS[one.kind], one.usual_name) for one in protocol.inputs.values() if one.usual_name is not None}
+    return tuple(entry for entry in found if (entry.kind, entry.name) not in taken)
