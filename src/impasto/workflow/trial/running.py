@@ -215,5 +215,5 @@ def _done(chunks: list[Chunk], workers: int) -> Iterator[None]:
                 yield
         except BaseException:
             # an interruption waits for what is being computed, not for all that is queued
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
