@@ -23,7 +23,8 @@ def prescription_text(content: ReportContent) -> str:
     wanted = wanted[wanted > 0]
     low, high = float(wanted.min()), float(wanted.max())
     dose = f"{high:.4g} Gy" if high - low < 0.05 else f"{low:.4g} to {high:.4g} Gy"
-    return f"{content.prescription.name}: {dose} in {content.prescription.fractions} fractions"
+    fractions = content.prescription.fractions
+    return f"{content.prescription.name}: {dose} in {fractions} fraction{'s' if fractions > 1 else ''}"
 
 
 def key_figures(content: ReportContent) -> tuple[KeyFigure, ...]:

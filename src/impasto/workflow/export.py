@@ -77,10 +77,16 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
     if images.exists():
         written.append(ExportedFile(images, reference.modality, "the planning image, which was not DICOM"))
     structures = replace(structures, frame_of_reference_uid=reference.frame_of_reference_uid)
-    with_levels = _with_dose_levels(prescription, structures, plans[0].dose.grid)
+    # levels and base dose hand a painting to a system that plans with fluence; shots need neither
+    has_shots = any(plan.shots for plan in plans)
+    with_levels = structures if has_shots else _with_dose_levels(prescription, structures, plans[0].dose.grid)
     path = folder / "RTSTRUCT.dcm"
     structure_set = dicom.write_structures(with_levels, reference, ct.grid, path)
-    written.append(ExportedFile(path, "RTSTRUCT", f"{len(with_levels)} structures, dose levels among them"))
+    written.append(
+        ExportedFile(
+            path, "RTSTRUCT", f"{len(with_levels)} structures{'' if has_shots else ', dose levels among them'}"
+        )
+    )
     progress("export", 0.4)
     path = folder / "RTPLAN-prescription.dcm"
     plan_uid = dicom.write_plan(prescription, reference, path, structure_set=structure_set)
@@ -89,7 +95,8 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
     grid = plans[0].dose.grid
     doses = [(plan.dose, dicom.DoseContent.PLAN, plan.name) for plan in plans]
     doses.append((_prescribed(prescription, structures, grid), dicom.DoseContent.PRESCRIPTION, "prescription"))
-    doses.append((base_dose(prescription, structures, grid), dicom.DoseContent.BASE, "base"))
+    if not has_shots:
+        doses.append((base_dose(prescription, structures, grid), dicom.DoseContent.BASE, "base"))
     for number, (dose, content, name) in enumerate(doses):
         path = folder / f"RTDOSE-{name}.dcm"
         dicom.write_dose(dose, reference, plan_uid, path, content=content)
