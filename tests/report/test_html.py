@@ -189,7 +189,7 @@ def test_bad_content_is_refused(content: ReportContent) -> None:
         replace(content, plans=(content.plans[0], content.plans[0]))
     with pytest.raises(ImpastoError, match="Liver: no structure has this name"):
         replace(content, display=replace(content.display, structures=("Liver",)))
-    with pytest.raises(ImpastoError, match="outside the CT"):
+    with pytest.raises(ImpastoError, match="outside the image"):
         replace(content, display=replace(content.display, focus_mm=(500.0, 0.0, 0.0)))
     with pytest.raises(ImpastoError, match="evaluated against the prescription"):
         replace(content, prescription=replace(content.prescription, name="another"))

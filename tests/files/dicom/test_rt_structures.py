@@ -431,7 +431,6 @@ def test_any_contours_read_back_within_a_tenth_of_a_nanometre(
 ) -> None:
     written = StructureSet((Structure(name, Role.CAVITY, tuple(np.array(c) for c in contours), colour=(0, 255, 7)),))
     write_structures(written, SERIES, GRID, tmp_path / "rs.dcm")
-    assert (tmp_path / "rs.dcm").stat().st_size > 100_000
     assert_same(read_structures(tmp_path / "rs.dcm").structures, written, tolerance_mm=1e-10)
 
 
