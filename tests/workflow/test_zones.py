@@ -125,6 +125,21 @@ at_least = 1
         load_zone_rule(str(path))
 
 
+def test_a_region_may_be_what_two_structures_cover() -> None:
+    things = _things()
+    structures = things["structures"]
+    assert isinstance(structures, StructureSet)
+    core, whole = _ball(12.0, 5.0), structures["GTV"]
+    assert core.mask is not None
+    assert whole.mask is not None
+    rim = Image(whole.mask.data * (1.0 - core.mask.data), whole.mask.grid, "occupancy", "1")
+    parts = (Structure("GTV", Role.GTV, mask=core.mask), Structure("Oedema", mask=rim))
+    split = {**things, "structures": StructureSet((*parts, structures["NAWM contralateral"]))}
+    joined, one = _run(split, region=("*oedema* + GTV",), draws=4), _run(things, draws=4)
+    volumes = [{row.name: row.volume_ml for row in read_volumes(r.outputs["volumes"])} for r in (joined, one)]  # type: ignore[arg-type]
+    assert sum(volumes[0].values()) == pytest.approx(sum(volumes[1].values()), rel=0.03)
+
+
 def test_rules_are_found_by_name() -> None:
     assert zone_rule_names() == ["ai-ctv", "gamma-knife-painting", "molecular-head-neck", "spectro-glio"]
     with pytest.raises(ImpastoError, match="choose one of: ai-ctv, gamma-knife-painting"):

@@ -10,6 +10,7 @@ from impasto.core.arrays import BoolArray, FloatArray
 from impasto.files import StrictModel
 from impasto.target.zones import zones_from_masks
 from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.stages.grids import grid_around
 from impasto.workflow.stages.selection import matching
 from impasto.workflow.stages.target_figures import target_volumes
 from impasto.workflow.stages.zones import ZONES, ZonesStageSettings
@@ -119,16 +120,9 @@ def _grid_of(structures: list[Structure], voxel_mm: float) -> Grid:
     masks = [one.mask for one in structures if one.mask is not None and not one.contours]
     first = masks[0].grid if len(masks) == len(structures) else None
     if first is None or not all(mask.grid.matches(first) for mask in masks):
-        return _grid_around(structures, voxel_mm)
+        return grid_around(structures, voxel_mm)
     filled = np.argwhere(np.sum([mask.data for mask in masks], axis=0) > 0.0)
     return first.cropped((filled.min(axis=0) - 1).tolist(), (filled.max(axis=0) + 2).tolist())
-
-
-def _grid_around(structures: list[Structure], voxel_mm: float) -> Grid:
-    bounds = np.stack([one.bounds_mm() for one in structures])
-    low, high = bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
-    shape = np.ceil((high - low) / voxel_mm).astype(int) + 2
-    return Grid.centred(shape.tolist(), (voxel_mm,) * 3, 0.5 * (low + high))
 
 
 def _union(structures: list[Structure], grid: Grid) -> FloatArray:

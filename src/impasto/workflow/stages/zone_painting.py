@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from impasto.core import Grid, ImpastoError, Progress, Structure, StructureSet
+from impasto.core import ImpastoError, Progress, StructureSet
 from impasto.files import StrictModel
 from impasto.prescribe import PrescriptionSettings, by_zones, uniform
 from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.stages.grids import grid_around
 from impasto.workflow.stages.limits import LimitSetting, limits_for
 from impasto.workflow.stages.selection import only_one
 
@@ -37,16 +37,9 @@ def _paint_zones(inputs: Inputs, settings: _ZoneSettings, progress: Progress) ->
     if missing:
         notes = (*notes, f"There is no zone {', '.join(missing)}: its level is not prescribed.")
     course = PrescriptionSettings(settings.name, settings.fractions, limits, settings.maximum_gy)
-    grid = _grid_around([zone for zone, _ in zones], settings.voxel_mm)
+    grid = grid_around([zone for zone, _ in zones], settings.voxel_mm)
     prescription = by_zones(zones, grid, course, settings.border_mm)
     return StageResult({"prescription": prescription}, (prescription.method, *notes))
-
-
-def _grid_around(zones: list[Structure], voxel_mm: float) -> Grid:
-    bounds = np.stack([zone.bounds_mm() for zone in zones])
-    low, high = bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
-    shape = np.ceil((high - low) / voxel_mm).astype(int) + 4
-    return Grid.centred(shape.tolist(), (voxel_mm,) * 3, 0.5 * (low + high))
 
 
 class _UniformSettings(StrictModel):

@@ -12,7 +12,7 @@ from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 from impasto.core import Grid, Image, ImpastoError, Progress, Role, Structure, StructureSet
 from impasto.core.arrays import FloatArray
 from impasto.files import StrictModel
-from impasto.target import Check, Compared
+from impasto.target import Check, Compared, union
 from impasto.target.uncertainty import DrawSettings, ZoneProbabilities, count_probability, zone_probabilities, zones_of
 from impasto.target.zones import (
     AcquiredMap,
@@ -28,6 +28,7 @@ from impasto.target.zones import (
 )
 from impasto.workflow.artefacts import Artefact, Figures
 from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.stages.grids import grid_around
 from impasto.workflow.stages.map_names import output_name
 from impasto.workflow.stages.regions import region_share
 from impasto.workflow.stages.selection import matching
@@ -35,6 +36,10 @@ from impasto.workflow.stages.target_figures import target_checks, target_compari
 from impasto.workflow.zone_rules import load_zone_rule
 
 __all__ = ["ZONES", "ZonesStageSettings"]
+
+
+_JOINED_MM = 1.0
+"""Voxels in which structures are joined."""
 
 
 class SpectroscopySpread(StrictModel):
@@ -52,14 +57,14 @@ class SpectroscopySpread(StrictModel):
 class ZonesStageSettings(StrictModel):
     """What a protocol says about zones.
 
-    `rule` is a name or the path of a file. `region` are patterns, the first that fits a structure counts. `reference`
-    is the tissue that raised is counted against. `spread_voxels` is the width at half maximum of other maps' point
-    spread in their voxels; 0 takes them as points. `displacement_sd_mm` is the standard deviation of registration
-    errors along each axis, the same for all maps of an acquisition. `tissue` are patterns of structures with a level of
-    their own, the inner first; ``region`` stands for the region. `positive` are maps whose true values are not below
-    zero. `relative_error` is the standard deviation, as a share
-    of the value, of errors that all voxels of a map share: calibration, arterial input, leakage, baseline. Blood volume
-    of glioblastoma varies by .18 to .31 between two scans (Prah 2015); the others are assumptions.
+    `rule` is a name or the path of a file. `region` are patterns, the first that fits counts; ``"A + B"`` joins
+    what fits either. `reference` is the tissue that raised is counted against. `spread_voxels` is the width at half
+    maximum of other maps' point spread in their voxels; 0 takes them as points. `displacement_sd_mm` is the
+    standard deviation of registration errors along each axis, the same for all maps of an acquisition. `tissue` are
+    patterns of structures with a level of their own, the inner first; ``region`` stands for the region. `positive`
+    are maps whose true values are not below zero. `relative_error` is the standard deviation, as a share of the
+    value, of errors that all voxels of a map share: calibration, arterial input, leakage, baseline. Blood volume of
+    glioblastoma varies by .18 to .31 between two scans (Prah 2015); the others are assumptions.
     """
 
     rule: str = "gamma-knife-painting"
@@ -92,8 +97,8 @@ def _run(inputs: Inputs, settings: ZonesStageSettings, progress: Progress) -> St
     images = {name: inputs.image(name) for name in wanted.maps if inputs.has(name)}
     rule, left_out = wanted.limited_to(frozenset(images))
     structures = _joined(inputs)
-    region = _region(structures, settings.region)
-    grid = _grid_around(region, settings.voxel_mm)
+    region = _region(structures, settings.region, settings.voxel_mm)
+    grid = grid_around([region], settings.voxel_mm)
     share = region.occupancy(grid)
     parts = _parts(region, structures, inputs, settings)
     maps = {name: _acquired(name, images[name], settings, parts) for name in rule.maps}
@@ -127,14 +132,17 @@ def _joined(inputs: Inputs) -> StructureSet:
     return joined
 
 
-def _region(structures: StructureSet, patterns: tuple[str, ...]) -> Structure:
+def _region(structures: StructureSet, patterns: tuple[str, ...], voxel_mm: float) -> Structure:
+    """Take the first pattern that fits; behind a plus stands what is joined to it where it fits."""
     for pattern in patterns:
-        fitting = [one for one in matching(structures, [pattern]) if not one.is_empty]
-        if len(fitting) > 1:
-            names = ", ".join(one.name for one in fitting)
-            raise ImpastoError("zones: region", f"several structures fit {pattern!r}", f"name one of: {names}")
-        if fitting:
-            return fitting[0]
+        first, *others = (_fitting(structures, side) for side in pattern.split(" + "))
+        if first is None:
+            continue
+        parts = tuple({one.name: one for one in (first, *others) if one is not None}.values())
+        if len(parts) == 1:
+            return first
+        grid = grid_around(parts, min(voxel_mm, _JOINED_MM))
+        return union(parts, grid, " + ".join(part.name for part in parts), Role.GTV)
     known = ", ".join(structures.names) or "none"
     problem = f"no structure fits {', '.join(map(repr, patterns))}"
     raise ImpastoError(
@@ -142,10 +150,12 @@ def _region(structures: StructureSet, patterns: tuple[str, ...]) -> Structure:
     )
 
 
-def _grid_around(region: Structure, voxel_mm: float) -> Grid:
-    low, high = region.bounds_mm()
-    shape = np.ceil((high - low) / voxel_mm).astype(int) + 2
-    return Grid.centred(shape.tolist(), (voxel_mm,) * 3, (low + high) / 2.0)
+def _fitting(structures: StructureSet, pattern: str) -> Structure | None:
+    fitting = [one for one in matching(structures, [pattern]) if not one.is_empty]
+    if len(fitting) > 1:
+        names = ", ".join(one.name for one in fitting)
+        raise ImpastoError("zones: region", f"several structures fit {pattern!r}", f"name one of: {names}")
+    return fitting[0] if fitting else None
 
 
 def _parts(
@@ -327,4 +337,4 @@ def _notes(
     return tuple(notes)
 
 
-ZONES = Stage("zones", ZonesStageSettings, _run)
+ZONES = Stage("zones", ZonesStageSettings, _run, version=2)
