@@ -143,7 +143,7 @@ def _(content: TrialFindings) -> _Parts:
     return {"summary_figure": trial_summary(content), "sections": trial_sections(content)}
 
 
-def write_report(content: ReportContent, path: Path, progress: Progress = silent) -> None:
+def write_report(content: Content, path: Path, progress: Progress = silent) -> None:
     """Write a report as one HTML file; a failure leaves what was there.
 
     Raises

@@ -5,14 +5,12 @@ from impasto.target.external import external_from_ct
 from impasto.target.findings import Check, Compared, VolumeInterval
 from impasto.target.head_outline import head_around_brain, head_from_mr, is_skull_stripped
 from impasto.target.margins import Margin, expanded, shrunk
-from impasto.target.threshold import above_threshold, share_of_maximum
 
 __all__ = [
     "Check",
     "Compared",
     "Margin",
     "VolumeInterval",
-    "above_threshold",
     "difference",
     "exclusive_or",
     "expanded",
@@ -23,7 +21,6 @@ __all__ = [
     "is_skull_stripped",
     "kept_away_from",
     "limited_to",
-    "share_of_maximum",
     "shrunk",
     "union",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from impasto import __version__
 from impasto.core import Progress, silent
-from impasto.files import content_hash, replacing_file
+from impasto.files import content_hash
 from impasto.outcome.response import (
     LesionRule,
     Measure,
@@ -16,16 +16,13 @@ from impasto.outcome.response import (
     early_progression,
     response_criteria,
 )
-from impasto.report import Heading, ResponseFindings, Setting, Step, render_html
+from impasto.report import Heading, ResponseFindings, Setting, Step, write_report
+from impasto.report.figure_files import write_figures
 from impasto.report.figures.response_course import response_figure
-from impasto.report.theme import figure_style
 from impasto.workflow.response_measuring import MeasuredScans, measure_scans
 from impasto.workflow.response_table import ResponseTable
 
 __all__ = ["analyse_response", "write_response_report"]
-
-_DOTS_PER_INCH = 300
-_METADATA: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None}}
 
 
 def analyse_response(table: ResponseTable, source: Path, progress: Progress = silent) -> ResponseFindings:
@@ -78,18 +75,8 @@ def write_response_report(found: ResponseFindings, folder: Path, progress: Progr
         What was written, the page first.
     """
     page = folder / "response.html"
-    text = render_html(found, progress)
-    with replacing_file(page) as beside:
-        beside.write_text(text, encoding="utf-8")
-    written = [page]
-    with figure_style():
-        figure = response_figure(found.courses)
-        for suffix, metadata in _METADATA.items():
-            path = folder / f"response.{suffix}"
-            with replacing_file(path) as beside:
-                figure.savefig(beside, dpi=_DOTS_PER_INCH, metadata=metadata)
-            written.append(path)
-    return tuple(written)
+    write_report(found, page, progress)
+    return (page, *write_figures(lambda: {"response": response_figure(found.courses)}, folder))
 
 
 def _has(scans: MeasuredScans, measure: Measure) -> bool:

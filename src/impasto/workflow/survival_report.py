@@ -7,18 +7,14 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from impasto.core import Progress, silent
-from impasto.files import replacing_file
-from impasto.report import SurvivalFindings, render_html
+from impasto.report import SurvivalFindings, write_report
+from impasto.report.figure_files import write_figures
 from impasto.report.figures.cumulative_incidence import cumulative_incidence_figure
 from impasto.report.figures.forest import forest_figure
 from impasto.report.figures.survival_curve import survival_figure
 from impasto.report.survival_sections import curve_results, incidence_results
-from impasto.report.theme import figure_style
 
 __all__ = ["write_survival_report"]
-
-_DOTS_PER_INCH = 300
-_METADATA: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None}}
 
 
 def write_survival_report(found: SurvivalFindings, folder: Path, progress: Progress = silent) -> tuple[Path, ...]:
@@ -36,18 +32,8 @@ def write_survival_report(found: SurvivalFindings, folder: Path, progress: Progr
         What was written, the page first.
     """
     page = folder / "survival.html"
-    text = render_html(found, progress)
-    with replacing_file(page) as beside:
-        beside.write_text(text, encoding="utf-8")
-    written = [page]
-    with figure_style():
-        for name, figure in _figures(found).items():
-            for suffix in ("pdf", "png"):
-                path = folder / f"{name}.{suffix}"
-                with replacing_file(path) as beside:
-                    figure.savefig(beside, dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
-                written.append(path)
-    return tuple(written)
+    write_report(found, page, progress)
+    return (page, *write_figures(lambda: _figures(found), folder))
 
 
 def _figures(found: SurvivalFindings) -> dict[str, Figure]:

@@ -136,7 +136,7 @@ def test_an_interrupted_trial_goes_on_to_the_same_numbers(tmp_path: Path) -> Non
 
 
 def test_command_writes_page_figures_and_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("impasto.workflow.trial.reporting._DOTS_PER_INCH", 40)  # coarse pictures are soon written
+    monkeypatch.setattr("impasto.report.figure_files._DOTS_PER_INCH", 40)  # coarse pictures are soon written
     out = tmp_path / "out"
     command = [
         "trial",

@@ -6,17 +6,16 @@ import csv
 import json
 from pathlib import Path
 
+from matplotlib.figure import Figure
+
 from impasto.core import Progress, silent
 from impasto.files import replacing_file
 from impasto.report import TrialFindings, render_html
+from impasto.report.figure_files import write_figures
 from impasto.report.figures.trial_worlds import hazard_ratio_figure, power_figure, worlds_figure
-from impasto.report.theme import figure_style
 from impasto.workflow.trial.summarising import trial_document
 
 __all__ = ["write_trial_report"]
-
-_DOTS_PER_INCH = 300
-_METADATA: dict[str, dict[str, None]] = {"png": {}, "pdf": {"CreationDate": None}}
 
 
 def write_trial_report(found: TrialFindings, folder: Path, progress: Progress = silent) -> tuple[Path, ...]:
@@ -41,26 +40,18 @@ def write_trial_report(found: TrialFindings, folder: Path, progress: Progress = 
                 writer.writerow([world["name"], name, *about, *(_plain(design[one]) for one in figures), "yes"])
     with replacing_file(written[2]) as beside:
         beside.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return (*written, *_figures(found, folder))
+    return (*written, *write_figures(lambda: _figures(found), folder / "figures"))
 
 
 def _plain(value: object) -> object:
     return " / ".join(f"{part:.2f}" for part in value) if isinstance(value, list) else value
 
 
-def _figures(found: TrialFindings, folder: Path) -> list[Path]:
-    written = []
-    with figure_style():
-        figures = {"hazard-ratio": hazard_ratio_figure(found)}
-        for design in found.assumed.designs:
-            ending = design.replace(" ", "-")
-            figures[f"worlds-{ending}"] = worlds_figure(found, design)
-            if any(world.kind == "grid" for world in found.worlds):
-                figures[f"power-{ending}"] = power_figure(found, design)
-        for name, figure in figures.items():
-            for suffix in ("pdf", "png"):
-                path = folder / "figures" / f"{name}.{suffix}"
-                with replacing_file(path) as beside:
-                    figure.savefig(beside, dpi=_DOTS_PER_INCH, metadata=_METADATA[suffix])
-                written.append(path)
-    return written
+def _figures(found: TrialFindings) -> dict[str, Figure]:
+    figures = {"hazard-ratio": hazard_ratio_figure(found)}
+    for design in found.assumed.designs:
+        ending = design.replace(" ", "-")
+        figures[f"worlds-{ending}"] = worlds_figure(found, design)
+        if any(world.kind == "grid" for world in found.worlds):
+            figures[f"power-{ending}"] = power_figure(found, design)
+    return figures
