@@ -126,7 +126,7 @@ def test_the_page_says_responses_reasons_and_that_it_is_research(folder: Path) -
         "progressive disease", "above the smallest", "both diameters", "Pseudoprogression, suspected on 2026-04-01",
     ):  # fmt: skip
         assert said in page, said
-    assert [path.name for path in written] == ["response.html", "response.png", "response.pdf"]
+    assert [path.name for path in written] == ["response.html", "response.pdf", "response.png"]
     assert all(path.stat().st_size > 5000 for path in written)
 
 
