@@ -2,6 +2,7 @@
 
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.assignment import OUTSIDE, assigned_zones, groups_met
+from impasto.target.zones.fragments import MergedFragment, merged_fragments
 from impasto.target.zones.from_masks import zones_from_masks
 from impasto.target.zones.placement import Placement, placed
 from impasto.target.zones.point_spread import GaussianSpread, PhaseEncodedSpread, PointSpread
@@ -18,6 +19,7 @@ __all__ = [
     "CriterionGroup",
     "Direction",
     "GaussianSpread",
+    "MergedFragment",
     "PhaseEncodedSpread",
     "Placement",
     "PointSpread",
@@ -31,6 +33,7 @@ __all__ = [
     "criterion_margin",
     "fitted_field",
     "groups_met",
+    "merged_fragments",
     "placed",
     "read_threshold",
     "sharpened",
