@@ -6,6 +6,7 @@ from impasto.phantom.dce import DceProtocol, dce_scan, variable_flip_angle_scans
 from impasto.phantom.diffusion import Diffusion, diffusion_of
 from impasto.phantom.dsc import DscProtocol, dsc_scan
 from impasto.phantom.dwi import DwiProtocol, dwi_scan
+from impasto.phantom.enhancing_parts import EnhancingParts, truth_structures
 from impasto.phantom.glioma import HEAD_GRID, glioma_anatomy, recurrent_glioma_anatomy
 from impasto.phantom.head_neck import HEAD_NECK_GRID, HeadNeckState, head_neck_anatomy, head_neck_course
 from impasto.phantom.head_neck_response import (
@@ -36,6 +37,7 @@ __all__ = [
     "Diffusion",
     "DscProtocol",
     "DwiProtocol",
+    "EnhancingParts",
     "HeadNeckState",
     "Imperfections",
     "Mixture",
@@ -73,5 +75,6 @@ __all__ = [
     "t1_contrast_scan",
     "t1_scan",
     "t2_scan",
+    "truth_structures",
     "variable_flip_angle_scans",
 ]

@@ -35,6 +35,9 @@ class Tissue(StrEnum):
     TUMOUR = "solid tumour"
     NECROSIS = "necrosis"
     CAVITY = "resection cavity"
+    FAINT_TUMOUR = "faintly enhancing tumour"
+    LEAKY_TREATMENT_EFFECT = "leaky treatment effect"
+    SLOW_TREATMENT_EFFECT = "slow treatment effect"
 
 
 @dataclass(frozen=True, eq=False)

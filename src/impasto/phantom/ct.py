@@ -32,12 +32,24 @@ CT_NUMBERS = MappingProxyType(
         Tissue.TUMOUR: 43.0,
         Tissue.NECROSIS: 16.0,
         Tissue.CAVITY: 10.0,
+        Tissue.FAINT_TUMOUR: 38.0,
+        Tissue.LEAKY_TREATMENT_EFFECT: 30.0,
+        Tissue.SLOW_TREATMENT_EFFECT: 30.0,
     }
 )
 """CT number of each tissue in HU at 120 kV without contrast agent."""
 
 _ENHANCEMENT = MappingProxyType(
-    {Tissue.VESSEL: 1.0, Tissue.TUMOUR: 0.32, Tissue.GLAND: 0.3, Tissue.SOFT_TISSUE: 0.08, Tissue.MARROW: 0.1}
+    {
+        Tissue.VESSEL: 1.0,
+        Tissue.TUMOUR: 0.32,
+        Tissue.GLAND: 0.3,
+        Tissue.SOFT_TISSUE: 0.08,
+        Tissue.MARROW: 0.1,
+        Tissue.FAINT_TUMOUR: 0.06,
+        Tissue.LEAKY_TREATMENT_EFFECT: 0.15,
+        Tissue.SLOW_TREATMENT_EFFECT: 0.04,
+    }
 )
 """How much of the CT number that iodine adds to blood it adds to other tissue, a minute after injection."""
 

@@ -177,7 +177,7 @@ def _gain(protocol: DceProtocol) -> float:
 def _scanned(
     mixture: Mixture, signal: FloatArray, protocol: DceProtocol, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    clean: NDArray[np.float32] = mixture.shares @ signal.astype(np.float32)
+    clean: NDArray[np.float32] = mixture.mixed(signal)
     if protocol.motion is not None:
         clean = with_head_motion(clean, mixture.grid, protocol.motion, rng)
     return with_rician_noise(clean, _WHITE_MATTER_SIGNAL / protocol.signal_to_noise, rng)

@@ -52,12 +52,17 @@ DIFFUSIVITIES = MappingProxyType(
         TissueClass.GLAND: Diffusivity(1.10, 1.10),
         TissueClass.FAT: Diffusivity(0.05, 0.05),
         TissueClass.MARROW: Diffusivity(0.50, 0.50),
+        TissueClass.FAINT_TUMOUR: Diffusivity(1.15, 1.15),
+        TissueClass.LEAKY_TREATMENT_EFFECT: Diffusivity(1.45, 1.45),
+        TissueClass.SLOW_TREATMENT_EFFECT: Diffusivity(1.35, 1.35),
     }
 )
 """Normal brain and fluid: Pierpaoli 1996, Le Bihan 2001; tumour, oedema, necrosis: Kono 2001, Sinha 2002.
 
 Dense tumour lies below, sparse tumour above white matter's mean, as the ADC falls with cellularity (Sugahara 1999);
 infiltrated fibres lose anisotropy (Price 2003). Blood's value stands for its flow, which dephases it at once.
+Treatment effect lies around 1.40, where recurrence has 1.18 (Hein 2004); faintly enhancing tumour between sparse and
+dense is assumed.
 """
 
 

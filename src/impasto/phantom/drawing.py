@@ -12,6 +12,7 @@ from impasto.core.image import Image
 from impasto.core.structures import Role, Structure, StructureSet
 from impasto.phantom.anatomy import Tissue
 from impasto.phantom.atlas import Surface
+from impasto.phantom.enhancing_parts import DIVIDED_TUMOUR
 from impasto.phantom.layers import Head
 from impasto.phantom.tumour import TumourSite
 from impasto.phantom.warp import PatientWarp, world_coordinates
@@ -35,9 +36,11 @@ def drawn_structures(
 
     # paired organs lie well off the midline
     left = world_coordinates(grid)[0] > 0.0
-    brain_parts = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.OEDEMA, Tissue.TUMOUR, Tissue.NECROSIS)
+    diseased = [Tissue.TUMOUR, Tissue.NECROSIS, *(part for part in DIVIDED_TUMOUR if part in tissues)]
+    brain_parts = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.OEDEMA, *diseased)
     brain_tissue = sum((tissues[part] for part in brain_parts), np.zeros(grid.shape, dtype=np.float32))
-    target = tissues[Tissue.TUMOUR] + tissues[Tissue.NECROSIS]
+    # who draws cannot tell treatment effect from tumour
+    target = sum((tissues[part] for part in diseased[1:]), tissues[diseased[0]])
     cavity = tissues.get(Tissue.CAVITY)
     if cavity is not None:
         target = target + cavity

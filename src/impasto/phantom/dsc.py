@@ -104,7 +104,7 @@ def dsc_scan(mixture: Mixture, protocol: DscProtocol, seed: int) -> Image:
     white = float(baseline[tuple(TissueClass).index(TissueClass.WHITE_MATTER)])
     change = class_delta_r2star(protocol.times_s, protocol.arterial_input(), protocol)
     signal = gradient_echo_signal(baseline[:, None] * (_WHITE_MATTER_SIGNAL / white), change, protocol.echo_time_s)
-    clean: NDArray[np.float32] = mixture.shares @ signal.astype(np.float32)
+    clean: NDArray[np.float32] = mixture.mixed(signal)
     rng = np.random.default_rng([seed, 23])
     if protocol.motion is not None:
         clean = with_head_motion(clean, mixture.grid, protocol.motion, rng)
@@ -153,8 +153,7 @@ def leakage_k2_per_s(mixture: Mixture, protocol: DscProtocol) -> RealArray:
     design = leaking_delta_r2star(protocol.times_s, reference, np.array([1.0, 0.0]), np.array([0.0, 1.0]))
     k2 = np.linalg.lstsq(design.T, change.T, rcond=None)[0][1]
     k2[order.index(TissueClass.VESSEL)] = 0.0
-    mean: RealArray = mixture.shares @ k2.astype(np.float32)
-    return mean
+    return mixture.mixed(k2)
 
 
 def _baseline_signal(tissue: Relaxation, protocol: DscProtocol) -> float:

@@ -130,8 +130,7 @@ def _without_fibres(
         if not diffusivity.follows_fibres:
             decay = np.exp(-1e-3 * gradients.b_values_s_per_mm2 * diffusivity.radial_um2_per_ms)
             decayed[row] = baseline[tissue_class] * decay
-    signal: NDArray[np.float32] = mixture.shares @ decayed.astype(np.float32)
-    return signal
+    return mixture.mixed(decayed)
 
 
 def _with_fibres(mixture: Mixture, gradients: GradientTable, baseline: dict[TissueClass, float]) -> NDArray[np.float32]:

@@ -13,6 +13,12 @@ from impasto.phantom.anatomy import Anatomy, Tissue
 from impasto.phantom.atlas import HeadAtlas, head_atlas
 from impasto.phantom.cavity import Cavity, cavity_distance_mm, nodule_starts_mm, resection_cavity
 from impasto.phantom.drawing import drawn_structures
+from impasto.phantom.enhancing_parts import (
+    DIVIDED_TUMOUR,
+    EnhancingParts,
+    divide_enhancing_tissue,
+    treatment_effect,
+)
 from impasto.phantom.layers import Head, Ripple, head_layers
 from impasto.phantom.tumour import (
     TumourSite,
@@ -34,6 +40,7 @@ _Field = NDArray[np.float32]
 HEAD_GRID = Grid.axis_aligned((144, 192, 110), (1.25, 1.25, 2.0), (-89.375, -122.0, -120.0))
 """Voxels of a planning CT from the vertex to below the chin."""
 
+_ALL_VITAL = EnhancingParts()
 _BRAIN = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.CSF)
 
 
@@ -46,7 +53,7 @@ class _Patient:
     grid: Grid
 
 
-def glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
+def glioma_anatomy(grid: Grid, seed: int, enhancing: EnhancingParts = _ALL_VITAL) -> Anatomy:
     """Build an untreated glioblastoma: necrosis, enhancing rim, oedema and infiltration along white matter.
 
     Parameters
@@ -55,6 +62,8 @@ def glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
         Should hold the head: about 180 x 240 x 220 mm around the anterior commissure at the origin (LPS).
     seed : int
         Decides everything: size and shape of the head, lobe, side and size of the tumour.
+    enhancing : EnhancingParts
+        How enhancing tissue is divided; all of it is vital tumour by default. Nothing else depends on it.
 
     Returns
     -------
@@ -74,15 +83,17 @@ def glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
     front = on_grid(travel, box, grid) - np.float32(reach)
     tissues = dict(patient.head.tissues)
     _grow(tissues, front, rim_mm, size.oedema_mm, patient)
+    if enhancing.is_divided:
+        divide_enhancing_tissue(tissues, front, enhancing, box, grid, seed)
     return _finished(patient, tissues, density_of(front))
 
 
-def recurrent_glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
+def recurrent_glioma_anatomy(grid: Grid, seed: int, enhancing: EnhancingParts = _ALL_VITAL) -> Anatomy:
     """Build a glioma that came back at the edge of its resection cavity: fluid, thin margin, gliosis, nodules.
 
     Parameters
     ----------
-    grid, seed
+    grid, seed, enhancing
         As in :func:`glioma_anatomy`.
 
     Returns
@@ -107,6 +118,8 @@ def recurrent_glioma_anatomy(grid: Grid, seed: int) -> Anatomy:
     tissues = dict(patient.head.tissues)
     _grow(tissues, front, rim_mm, size.oedema_mm, patient)
     resection_cavity(tissues, cavity, patient.head, grid)
+    if enhancing.is_divided:
+        divide_enhancing_tissue(tissues, front, enhancing, box, grid, seed)
     return _finished(patient, tissues, density_of(front) * (1.0 - tissues[Tissue.CAVITY]))
 
 
@@ -136,9 +149,12 @@ def _taken(tissues: dict[Tissue, _Field], tissue: Tissue, share: _Field) -> _Fie
 
 def _finished(patient: _Patient, tissues: Mapping[Tissue, _Field], density: _Field) -> Anatomy:
     brain = np.zeros(patient.grid.shape, dtype=np.float32)
-    for tissue in (*_BRAIN[:2], Tissue.OEDEMA, Tissue.TUMOUR, Tissue.NECROSIS):
-        brain += tissues[tissue]
+    for tissue in (*_BRAIN[:2], Tissue.OEDEMA, Tissue.TUMOUR, Tissue.NECROSIS, *DIVIDED_TUMOUR):
+        if tissue in tissues:
+            brain += tissues[tissue]
     texture = patient.head.t1_texture * np.clip(tissues[Tissue.GREY_MATTER] + tissues[Tissue.WHITE_MATTER], 0.0, 1.0)
     cells = density * np.clip(2.0 * brain, 0.0, 1.0)
+    if any(tissue in tissues for tissue in DIVIDED_TUMOUR):
+        cells = cells * (1.0 - treatment_effect(tissues, patient.grid))
     structures = drawn_structures(patient.head, tissues, patient.site, patient.warp, patient.grid)
     return Anatomy(patient.grid, tissues, cells, structures, texture)

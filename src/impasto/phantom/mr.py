@@ -54,6 +54,9 @@ _TISSUES: Mapping[Tissue, Relaxation] = MappingProxyType(
         Tissue.NECROSIS: RELAXATION[TissueClass.NECROSIS],
         # some protein: not quite as long as the fluid around the brain
         Tissue.CAVITY: Relaxation(1.0, 3.3, 1.2, 0.4),
+        Tissue.FAINT_TUMOUR: RELAXATION[TissueClass.FAINT_TUMOUR],
+        Tissue.LEAKY_TREATMENT_EFFECT: RELAXATION[TissueClass.LEAKY_TREATMENT_EFFECT],
+        Tissue.SLOW_TREATMENT_EFFECT: RELAXATION[TissueClass.SLOW_TREATMENT_EFFECT],
     }
 )
 
@@ -67,9 +70,15 @@ _AGENT_MM: Mapping[Tissue, float] = MappingProxyType(
         Tissue.GREY_MATTER: 0.03,
         Tissue.WHITE_MATTER: 0.015,
         Tissue.MARROW: 0.05,
+        Tissue.FAINT_TUMOUR: 0.07,
+        Tissue.LEAKY_TREATMENT_EFFECT: 0.28,
+        Tissue.SLOW_TREATMENT_EFFECT: 0.095,
     }
 )
-"""Concentration some minutes after .1 mmol/kg, at which the signals are seen in clinical scans."""
+"""Concentration some minutes after .1 mmol/kg, at which the signals are seen in clinical scans.
+
+Of treatment effect and faintly enhancing tumour it is what their capillary beds hold 8 min after the bolus.
+"""
 
 _RELAXIVITY_PER_S_MM = 4.5
 _WHITE_MATTER_SIGNAL = 400.0

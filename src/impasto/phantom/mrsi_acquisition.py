@@ -15,7 +15,17 @@ from impasto.phantom.anatomy import Anatomy, Tissue
 
 __all__ = ["EPSI", "PRESS_BOX", "Imperfections", "MrsiAcquisition", "excited_volume_mm", "mrsi_grid"]
 
-_BRAIN = (Tissue.GREY_MATTER, Tissue.WHITE_MATTER, Tissue.OEDEMA, Tissue.TUMOUR, Tissue.NECROSIS, Tissue.CAVITY)
+_BRAIN = (
+    Tissue.GREY_MATTER,
+    Tissue.WHITE_MATTER,
+    Tissue.OEDEMA,
+    Tissue.TUMOUR,
+    Tissue.NECROSIS,
+    Tissue.CAVITY,
+    Tissue.FAINT_TUMOUR,
+    Tissue.LEAKY_TREATMENT_EFFECT,
+    Tissue.SLOW_TREATMENT_EFFECT,
+)
 _BOX_SHARE_OF_SECTION = 0.72
 _BOX_HEIGHT_MM = 50.0
 _FROM_BRAIN_END_MM = 12.0
@@ -134,7 +144,7 @@ def excited_volume_mm(anatomy: Anatomy, acquisition: MrsiAcquisition) -> FloatAr
     ImpastoError
         When the anatomy holds no brain.
     """
-    brain = np.sum([anatomy.share(tissue) for tissue in _BRAIN], axis=0)
+    brain = np.sum([anatomy.share(tissue) for tissue in _BRAIN if tissue in anatomy.tissues], axis=0)
     spacing = anatomy.grid.spacing_mm
     # nerves and the spinal cord are no sections of brain
     sections = brain.sum(axis=(0, 1), dtype=float) * spacing[0] * spacing[1] > _LEAST_SECTION_MM2

@@ -117,9 +117,11 @@ def encoded_compartments(
     encode = phase_encoding(anatomy.grid, grid)
     by_band = [encode.excited(excitation_profiles(anatomy.grid, box_mm, acquisition, shift)) for shift in bands_ppm]
     encode_all = phase_encoding(anatomy.grid, grid, folding=False)
-    plain = np.empty((grid.voxel_count, len(Compartment)), dtype=np.float32)
-    excited = np.empty((len(bands_ppm), grid.voxel_count, len(Compartment)), dtype=np.float32)
+    plain = np.zeros((grid.voxel_count, len(Compartment)), dtype=np.float32)
+    excited = np.zeros((len(bands_ppm), grid.voxel_count, len(Compartment)), dtype=np.float32)
     for index, (_, share) in enumerate(compartment_maps(anatomy)):
+        if not share.any():
+            continue
         plain[:, index] = encode_all(share).ravel()
         for band, encode_excited in enumerate(by_band):
             excited[band, :, index] = encode_excited(share).ravel()

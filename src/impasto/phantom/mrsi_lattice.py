@@ -37,6 +37,9 @@ _METABOLIC = (
     Tissue.TUMOUR,
     Tissue.NECROSIS,
     Tissue.OPTIC_NERVE,
+    Tissue.FAINT_TUMOUR,
+    Tissue.LEAKY_TREATMENT_EFFECT,
+    Tissue.SLOW_TREATMENT_EFFECT,
 )
 
 

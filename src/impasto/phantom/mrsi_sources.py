@@ -29,6 +29,9 @@ LORENTZIAN_HZ = MappingProxyType(
         Tissue.OPTIC_NERVE: 3.4,
         Tissue.CSF: 1.5,
         Tissue.CAVITY: 1.5,
+        Tissue.FAINT_TUMOUR: 3.2,
+        Tissue.LEAKY_TREATMENT_EFFECT: 4.0,
+        Tissue.SLOW_TREATMENT_EFFECT: 4.0,
     }
 )
 """Lorentzian width of metabolites after the echo: T2 (1 to 2 Hz) and microscopic susceptibility."""
@@ -61,6 +64,9 @@ _WATER_OF = MappingProxyType(
         Tissue.TUMOUR: TissueClass.DENSE_TUMOUR,
         Tissue.NECROSIS: TissueClass.NECROSIS,
         Tissue.CAVITY: TissueClass.FLUID,
+        Tissue.FAINT_TUMOUR: TissueClass.FAINT_TUMOUR,
+        Tissue.LEAKY_TREATMENT_EFFECT: TissueClass.LEAKY_TREATMENT_EFFECT,
+        Tissue.SLOW_TREATMENT_EFFECT: TissueClass.SLOW_TREATMENT_EFFECT,
     }
 )
 

@@ -30,6 +30,9 @@ _NORMAL_MMHG = MappingProxyType(
         Tissue.TUMOUR: 30.0,
         Tissue.NECROSIS: 1.0,
         Tissue.CAVITY: 40.0,
+        Tissue.FAINT_TUMOUR: 30.0,
+        Tissue.LEAKY_TREATMENT_EFFECT: 15.0,
+        Tissue.SLOW_TREATMENT_EFFECT: 15.0,
     }
 )
 
@@ -50,7 +53,8 @@ def oxygen_pressure_mmhg(anatomy: Anatomy) -> Image:
 
     Normal tissue has 25 to 50 mmHg. Where cells lie at their greatest density three quarters are consumed (medians
     of 5 to 15 mmHg in gliomas and head-and-neck cancers; Vaupel 2007), and of the rest up to nine tenths within a few
-    millimetres of necrosis, which lies where oxygen did not reach.
+    millimetres of necrosis, which lies where oxygen did not reach. Treatment effect is assumed to have 15 mmHg, for its
+    vessels are few.
 
     Parameters
     ----------

@@ -45,10 +45,14 @@ RELAXATION = MappingProxyType(
         TissueClass.GLAND: Relaxation(0.82, 1.20, 0.080, 0.045),
         TissueClass.FAT: Relaxation(0.90, 0.371, 0.133, 0.040, is_fat=True),
         TissueClass.MARROW: Relaxation(0.60, 0.365, 0.120, 0.015, is_fat=True),
+        TissueClass.FAINT_TUMOUR: Relaxation(0.83, 1.40, 0.125, 0.065),
+        TissueClass.LEAKY_TREATMENT_EFFECT: Relaxation(0.88, 1.65, 0.150, 0.080),
+        TissueClass.SLOW_TREATMENT_EFFECT: Relaxation(0.87, 1.50, 0.135, 0.070),
     }
 )
 """Brain: Wansapura 1999; muscle: Stanisz 2005; blood: Lu 2004; fat, marrow: Gold 2004; proton density: Whittall 1997.
 
 Pathological tissue: chosen between these so that water content and relaxation rise from infiltration over oedema to
-necrosis, as in relaxometry of gliomas (Hattingen 2013).
+necrosis, as in relaxometry of gliomas (Hattingen 2013). Treatment effect, swollen and poor in cells, is assumed to lie
+between oedema and necrosis, faintly enhancing tumour between infiltration and sparse tumour.
 """

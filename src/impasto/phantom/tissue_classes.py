@@ -39,6 +39,9 @@ class TissueClass(StrEnum):
     GLAND = "gland"
     FAT = "fat"
     MARROW = "marrow"
+    FAINT_TUMOUR = "solid tumour, barrier hardly open"
+    LEAKY_TREATMENT_EFFECT = "treatment effect, barrier open"
+    SLOW_TREATMENT_EFFECT = "treatment effect, slow uptake"
 
 
 _CONTENT = {
@@ -49,6 +52,9 @@ _CONTENT = {
     TissueClass.GLAND: (Tissue.GLAND,),
     TissueClass.FAT: (Tissue.FAT,),
     TissueClass.MARROW: (Tissue.MARROW,),
+    TissueClass.FAINT_TUMOUR: (Tissue.FAINT_TUMOUR,),
+    TissueClass.LEAKY_TREATMENT_EFFECT: (Tissue.LEAKY_TREATMENT_EFFECT,),
+    TissueClass.SLOW_TREATMENT_EFFECT: (Tissue.SLOW_TREATMENT_EFFECT,),
 }
 
 _PATCH_MM = 4.0
@@ -77,6 +83,24 @@ class Mixture:
         """Share of each voxel filled by one class, shape `grid.shape`."""
         share: RealArray = self.shares[..., tuple(TissueClass).index(tissue_class)]
         return share
+
+    def mixed(self, per_class: RealArray) -> RealArray:
+        """Sum over the classes of share times value.
+
+        Parameters
+        ----------
+        per_class : ndarray, shape (class,) or (class, n)
+            In the order of :class:`TissueClass`.
+
+        Returns
+        -------
+        ndarray of float32, shape `grid.shape` or (*grid.shape, n)
+        """
+        # patients without parts of divided tumour keep their last digit: blocked sums depend on their length
+        first = tuple(TissueClass).index(TissueClass.FAINT_TUMOUR)
+        count = len(TissueClass) if self.shares[..., first:].any() else first
+        mean: RealArray = self.shares[..., :count] @ per_class[:count].astype(np.float32)
+        return mean
 
 
 def tissue_classes(anatomy: Anatomy, seed: int) -> Iterator[tuple[TissueClass, RealArray]]:

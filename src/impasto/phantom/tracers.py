@@ -85,6 +85,9 @@ _AMINO_ACID = MappingProxyType(
         Tissue.TUMOUR: 1.2,
         Tissue.NECROSIS: 0.7,
         Tissue.CAVITY: 0.5,
+        Tissue.FAINT_TUMOUR: 1.2,
+        Tissue.LEAKY_TREATMENT_EFFECT: 1.5,
+        Tissue.SLOW_TREATMENT_EFFECT: 1.3,
     }
 )
 
@@ -105,6 +108,9 @@ _GLUCOSE = MappingProxyType(
         Tissue.TUMOUR: 3.0,
         Tissue.NECROSIS: 1.0,
         Tissue.CAVITY: 0.8,
+        Tissue.FAINT_TUMOUR: 3.0,
+        Tissue.LEAKY_TREATMENT_EFFECT: 2.4,
+        Tissue.SLOW_TREATMENT_EFFECT: 2.2,
     }
 )
 
@@ -125,6 +131,9 @@ _HYPOXIA = MappingProxyType(
         Tissue.TUMOUR: 1.0,
         Tissue.NECROSIS: 0.6,
         Tissue.CAVITY: 0.6,
+        Tissue.FAINT_TUMOUR: 1.0,
+        Tissue.LEAKY_TREATMENT_EFFECT: 1.0,
+        Tissue.SLOW_TREATMENT_EFFECT: 0.9,
     }
 )
 
@@ -138,7 +147,8 @@ def amino_acid_uptake(anatomy: Anatomy) -> Image:
     """Uptake of an amino acid (FET): normal brain about one, in tumour rising linearly with the density of cells.
 
     Cells at their greatest density reach four; the clinical border of 1.6 times normal brain (Pauleit 2005) then
-    lies near a fifth of that density.
+    lies near a fifth of that density. Treatment effect takes up a little more than brain and less than that border,
+    as most radiation injuries do (Galldiks 2015).
 
     Returns
     -------
