@@ -144,7 +144,7 @@ def excited_volume_mm(anatomy: Anatomy, acquisition: MrsiAcquisition) -> FloatAr
     ImpastoError
         When the anatomy holds no brain.
     """
-    brain = np.sum([anatomy.share(tissue) for tissue in _BRAIN if tissue in anatomy.tissues], axis=0)
+    brain = np.sum([anatomy.share(tissue) for tissue in _BRAIN], axis=0)
     spacing = anatomy.grid.spacing_mm
     # nerves and the spinal cord are no sections of brain
     sections = brain.sum(axis=(0, 1), dtype=float) * spacing[0] * spacing[1] > _LEAST_SECTION_MM2
