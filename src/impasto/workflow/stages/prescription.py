@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat
 
-from impasto.core import Grid, Image, Prescription, Progress, Structure, StructureSet
+from impasto.core import Image, Prescription, Progress, Structure, StructureSet
 from impasto.files import StrictModel
 from impasto.prescribe import (
     Boundaries,
@@ -23,6 +23,7 @@ from impasto.prescribe import (
     nested_levels,
 )
 from impasto.workflow.stage import Inputs, Stage, StageResult
+from impasto.workflow.stages.grids import grid_around
 from impasto.workflow.stages.limits import LimitSetting, limits_for
 from impasto.workflow.stages.selection import matching, only_one
 
@@ -93,7 +94,7 @@ def _paint_by_numbers(inputs: Inputs, settings: _NumbersSettings, progress: Prog
     target = only_one(structures, settings.target, "target")
     course, notes = _course(settings, structures)
     painting = settings.response.painting(image, painted)
-    grid = _grid_around([target], settings.voxel_mm)
+    grid = grid_around([target], settings.voxel_mm)
     prescription = by_numbers(image, painting, painted, target, grid, course)
     return StageResult({"prescription": _weighted(prescription, settings)}, (prescription.method, *notes))
 
@@ -108,7 +109,7 @@ def _paint_in_levels(inputs: Inputs, settings: _LevelsSettings, progress: Progre
     by_number = _paint_by_numbers(inputs, settings, progress)
     continuous, structures = by_number.outputs["prescription"], inputs.structures("structures")
     assert isinstance(continuous, Prescription)
-    grid = _grid_around([structures[goal.structure] for goal in continuous.goals], settings.voxel_mm)
+    grid = grid_around([structures[goal.structure] for goal in continuous.goals], settings.voxel_mm)
     prescription, levels = nested_levels(continuous, structures, grid, settings.levels, settings.boundaries)
     return _with_levels(prescription, levels, structures, by_number.notes[1:])
 
@@ -126,7 +127,7 @@ def _paint_by_contours(inputs: Inputs, settings: _ContoursSettings, progress: Pr
     painted = only_one(structures, settings.painted, "painted")
     target = only_one(structures, settings.target, "target")
     course, notes = _course(settings, structures)
-    grid = _grid_around([target], settings.voxel_mm)
+    grid = grid_around([target], settings.voxel_mm)
     prescription, levels = by_contours(image, settings.thresholds, settings.doses_gy, painted, target, grid, course)
     return _with_levels(_weighted(prescription, settings), levels, structures, notes)
 
@@ -189,7 +190,7 @@ def _paint_by_probability(inputs: Inputs, settings: _ProbabilitySettings, progre
         settings.doses_gy,
         painted,
         target,
-        _grid_around([target], settings.voxel_mm),
+        grid_around([target], settings.voxel_mm),
         course,
         settings.otherwise_gy,
     )
@@ -204,16 +205,8 @@ def _equal_mean(inputs: Inputs, settings: _EqualMeanSettings, progress: Progress
     structures, painted = inputs.structures("structures"), inputs.prescription("prescription")
     targets = [structures[goal.structure] for goal in painted.goals]
     course = PrescriptionSettings(f"uniform for {painted.name}", painted.fractions, painted.limits, painted.maximum_gy)
-    prescription = equal_mean_uniform(painted, structures, _grid_around(targets, settings.voxel_mm), course)
+    prescription = equal_mean_uniform(painted, structures, grid_around(targets, settings.voxel_mm), course)
     return StageResult({"prescription": prescription}, (prescription.method,))
-
-
-def _grid_around(structures: list[Structure], voxel_mm: float) -> Grid:
-    bounds = [structure.bounds_mm() for structure in structures]
-    low = [min(float(b[0, axis]) for b in bounds) - 2 * voxel_mm for axis in range(3)]
-    high = [max(float(b[1, axis]) for b in bounds) + 2 * voxel_mm for axis in range(3)]
-    shape = [int((b - a) / voxel_mm) + 2 for a, b in zip(low, high, strict=True)]
-    return Grid.axis_aligned(shape, (voxel_mm,) * 3, low)
 
 
 PAINTING_BY_NUMBERS = Stage("painting-by-numbers", _NumbersSettings, _paint_by_numbers)
