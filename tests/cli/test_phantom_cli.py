@@ -44,3 +44,29 @@ def test_a_finished_cohort_is_kept(kind: str, tmp_path: Path) -> None:
 
 def test_an_unknown_kind_is_wrong_usage() -> None:
     assert RUNNER.invoke(application, ["phantom", "make", "out", "--kind", "knee"]).exit_code == 2
+
+
+@pytest.mark.parametrize("share", ["1.5", "-0.1", "some", "nan"])
+def test_a_share_that_is_none_is_wrong_usage(share: str) -> None:
+    said = RUNNER.invoke(application, ["phantom", "make", "out", "--treatment-effect", share])
+    assert said.exit_code == 2
+    assert "neither a share" in " ".join(said.output.split())
+
+
+def test_head_and_neck_has_no_treatment_effect(tmp_path: Path) -> None:
+    said = RUNNER.invoke(
+        application, ["phantom", "make", str(tmp_path / "new"), "--kind", "head-neck", "--treatment-effect", "drawn"]
+    )
+    assert isinstance(said.exception, ImpastoError)
+    assert "gliomas" in str(said.exception)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_cohort_of_other_shares_is_not_continued(tmp_path: Path) -> None:
+    patient = tmp_path / "patient-001"
+    (patient / "truth").mkdir(parents=True)
+    (patient / "README.txt").write_text("Digital patient (glioma, seed 0)")
+    (patient / "truth" / "patient.json").write_text('{"examination": {"treatment_effect_share": 0.4}}')
+    call = ["phantom", "cohort", str(tmp_path), "--n", "1"]
+    assert isinstance(RUNNER.invoke(application, call).exception, ImpastoError)
+    assert "1 kept" in RUNNER.invoke(application, [*call, "--treatment-effect", "0.4"]).output

@@ -19,6 +19,7 @@ from impasto.phantom import (
     mrsi_scan,
     oxygen_pressure_mmhg,
     recurrent_glioma_anatomy,
+    truth_structures,
 )
 from impasto.phantom.ct import ct_scan
 from impasto.phantom.dce import dce_scan, variable_flip_angle_scans
@@ -70,7 +71,7 @@ def write_glioma(folder: Path, kind: PatientKind, seed: int, examination: Examin
     work = "digital patient"
     progress(work, 0.0)
     with ScanWriter(scans, study) as writer, ScanWriter(truth, study) as truths:
-        anatomy = build(grid, seed)
+        anatomy = build(grid, seed, examination.enhancing_parts(seed))
         progress(work, 0.4)
         writer.series_with_structures(ct_scan(anatomy, seed), "CT", "CT", anatomy.structures)
         _scan_spectra(anatomy, examination, seed, writer, truths)
@@ -83,10 +84,20 @@ def write_glioma(folder: Path, kind: PatientKind, seed: int, examination: Examin
         progress(work, 0.7)
         _scan_pet(anatomy, examination, seed, writer, truths)
         write_anatomy_truth(anatomy, truths)
+        if examination.enhancing_parts(seed).is_divided:
+            _write_parts(anatomy, truths)
         for image in _metabolite_truth(anatomy):
             truths.image(image, f"metabolites/{image.quantity.replace('/', '-')}")
         progress(work, 0.8)
     progress(work, 1.0)
+
+
+def _write_parts(anatomy: Anatomy, truths: ScanWriter) -> None:
+    """Write what a clinic cannot draw: what truly enhances, is dead, or is an effect of treatment."""
+    for structure in truth_structures(anatomy):
+        if structure.mask is not None:
+            image = Image(structure.mask.data, anatomy.grid, f"share of {structure.name}", "1")
+            truths.image(image, f"structures/{structure.name.replace(' ', '-')}")
 
 
 def _scan_pet(anatomy: Anatomy, examination: Examination, seed: int, writer: ScanWriter, truths: ScanWriter) -> None:

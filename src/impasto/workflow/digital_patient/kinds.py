@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from impasto.phantom import EPSI, MrsiAcquisition
+from impasto.phantom import EPSI, EnhancingParts, MrsiAcquisition
 from impasto.phantom.dce import DceProtocol
 from impasto.phantom.dsc import DscProtocol
 from impasto.phantom.dwi import DwiProtocol
@@ -41,6 +41,10 @@ class Examination:
     flip_angles_deg : tuple of float
         Of the images from which T1 is mapped.
     spectroscopy : MrsiAcquisition
+    treatment_effect_share : float, optional
+        Share of a glioma's enhancing tissue that is radiation necrosis or pseudoprogression rather than tumour; None
+        draws it from the patient's seed. Above 0 some of the tumour enhances faintly as well, see
+        :class:`~impasto.phantom.EnhancingParts`.
     """
 
     anatomy_mm: _Millimetres | None = None
@@ -52,3 +56,14 @@ class Examination:
     dwi: DwiProtocol = field(default_factory=DwiProtocol)
     flip_angles_deg: tuple[float, ...] = (2.0, 5.0, 10.0, 15.0)
     spectroscopy: MrsiAcquisition = EPSI
+    treatment_effect_share: float | None = 0.0
+
+    def enhancing_parts(self, seed: int) -> EnhancingParts:
+        """How the enhancing tissue of a glioma patient is divided.
+
+        Raises
+        ------
+        ImpastoError
+            When the share is not within 0 to 1.
+        """
+        return EnhancingParts.drawn(seed, self.treatment_effect_share)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -89,15 +90,18 @@ def write_digital_patient(
     Raises
     ------
     ImpastoError
-        When the folder holds something, the seed is negative, or something cannot be written.
+        When the folder holds something, the seed is negative, the kind has no treatment effect, or something cannot
+        be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ImpastoError(str(folder), "exists and is not empty", "choose a new folder")
     if seed < 0:
         raise ImpastoError("seed", f"{seed} is negative", "give 0 or more")
+    examination = examination or Examination()
+    if kind is PatientKind.HEAD_NECK and examination.treatment_effect_share != 0.0:
+        raise ImpastoError("treatment effect", f"is none of {kind}", "ask for it in gliomas")
     # the other core writes: linear algebra on both would wait for it
     with replacing_folder(folder) as fresh, threadpool_limits(1, user_api="blas"):
-        examination = examination or Examination()
         _WRITERS[kind](fresh, kind, seed, examination, progress)
         write_json(parameters(kind, seed, examination), fresh / _PARAMETERS)
         (fresh / "README.txt").write_text(README.format(kind=kind, seed=seed, version=__version__), encoding="utf-8")
@@ -139,12 +143,14 @@ def write_cohort(
     Raises
     ------
     ImpastoError
-        When a number is not positive, a folder holds a patient of another kind or seed, or something cannot be written.
+        When a number is not positive, a folder holds a patient of another kind, seed or share of treatment effect, or
+        something cannot be written.
     """
     if count < 1 or workers < 1:
         raise ImpastoError("cohort", f"{count} patients by {workers} workers", "give at least one of each")
     planned = [(folder / f"patient-{number + 1:03d}", seed + number) for number in range(count)]
-    missing = [(path, one) for path, one in planned if not _is_finished(path, kind, one)]
+    share = (examination or Examination()).treatment_effect_share
+    missing = [(path, one) for path, one in planned if not _is_finished(path, kind, one, share)]
     kept = count - len(missing)
     progress("cohort", kept / count)
     for done, _ in enumerate(_made(kind, missing, workers, progress, examination), start=kept + 1):
@@ -152,13 +158,18 @@ def write_cohort(
     return Cohort(folder, len(missing), kept)
 
 
-def _is_finished(folder: Path, kind: PatientKind, seed: int) -> bool:
+def _is_finished(folder: Path, kind: PatientKind, seed: int, treatment_effect_share: float | None) -> bool:
     """Whether a patient is there; folders appear whole or not at all."""
     note = folder / "README.txt"
     if not note.is_file():
         return False
     if f"({kind}, seed {seed})" not in note.read_text(encoding="utf-8"):
         raise ImpastoError(str(folder), f"holds another patient than {kind}, seed {seed}", "choose another folder")
+    told = folder / _PARAMETERS
+    if told.is_file():
+        made = json.loads(told.read_text(encoding="utf-8"))["examination"].get("treatment_effect_share", 0.0)
+        if made != treatment_effect_share:
+            raise ImpastoError(str(folder), "was made with another share of treatment effect", "choose another folder")
     return True
 
 

@@ -26,12 +26,15 @@ truth/  what the scans were made from, as NIfTI with JSON (quantity, unit); pati
 
 def parameters(kind: PatientKind, seed: int, examination: Examination) -> dict[str, Any]:
     """Name what decided a patient, for ``truth/patient.json``."""
-    return {
+    told: dict[str, Any] = {
         "kind": kind.value,
         "seed": seed,
         "impasto": __version__,
         "examination": asdict(examination),
     }
+    if examination.treatment_effect_share != 0.0:
+        told["enhancing_parts"] = asdict(examination.enhancing_parts(seed))
+    return told
 
 
 def write_anatomy_truth(anatomy: Anatomy, truths: ScanWriter, folder: str = "") -> None:
