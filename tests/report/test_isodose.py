@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.core import ImpastoError
-from impasto.report.isodose import DoseBands, isodose_levels_gy
+from impasto.report.isodose import DoseBands, isodose_levels_gy, radiosurgery_levels_gy
 
 
 @given(low=st.floats(1.0, 90.0), share=st.floats(0.0, 0.6))
@@ -50,3 +50,9 @@ def test_levels_that_do_not_ascend_are_refused(levels: tuple[float, ...]) -> Non
 def test_no_prescription_is_refused() -> None:
     with pytest.raises(ImpastoError, match="zero everywhere"):
         isodose_levels_gy(np.zeros(4))
+
+
+def test_radiosurgery_is_drawn_from_a_third_of_12_gy_to_beyond_the_prescription() -> None:
+    assert radiosurgery_levels_gy([16.0], 32.0) == (4.0, 8.0, 12.0, 16.0, 21.0, 27.0)
+    # a zone of 12 Gy is one line with V12's
+    assert radiosurgery_levels_gy([12.0], 24.0) == (4.0, 8.0, 12.0, 16.0, 20.0)

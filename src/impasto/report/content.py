@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from impasto.core import Dose, Image, ImpastoError, Prescription, StructureSet
+from impasto.core import Dose, Image, ImpastoError, Prescription, Shot, StructureSet
 from impasto.evaluate import PlanEvaluation, RadiosurgerySummary
 from impasto.report.spectroscopy_findings import SpectroscopyFindings
 from impasto.report.target_findings import TargetFindings
@@ -121,11 +121,12 @@ class Display:
 
 @dataclass(frozen=True, eq=False)
 class PlanResult:
-    """A plan's name, its dose over the course, and what its evaluation against the report's prescription found."""
+    """A plan's name, its dose over the course, what its evaluation by the prescription found, and its shots."""
 
     name: str
     dose: Dose
     evaluation: PlanEvaluation
+    shots: tuple[Shot, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from impasto.core import ImpastoError
 from impasto.core.arrays import FloatArray, RealArray
 from impasto.report.theme import DOSE
 
-__all__ = ["DoseBands", "isodose_levels_gy"]
+__all__ = ["DoseBands", "isodose_levels_gy", "radiosurgery_levels_gy"]
 
 _ROUND_STEPS = np.array([1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 10.0])
 _MOST_STEPS = 5
@@ -93,6 +94,30 @@ def isodose_levels_gy(prescribed_gy: RealArray) -> tuple[float, ...]:
         levels += list(np.arange(first, last + 1) * step)
     levels.append(round(1.07 * high, digits))
     return tuple(float(level) for level in np.unique(np.round(levels, 6)) if level > 0)
+
+
+def radiosurgery_levels_gy(zones_gy: Sequence[float], maximum_gy: float) -> tuple[float, ...]:
+    """Choose levels for a plan whose dose rises far beyond what is prescribed: 12 Gy, the zones' doses, and beyond.
+
+    Thirds of 12 Gy below it (V12 is what radiosurgery is judged by), the doses prescribed, and thirds of the way from
+    the highest of them to the largest dose.
+
+    Parameters
+    ----------
+    zones_gy : sequence of float
+        Prescribed dose of each zone.
+    maximum_gy : float
+        Largest dose.
+
+    Examples
+    --------
+    >>> radiosurgery_levels_gy([18.0, 16.5, 15.0], 36.0)
+    (4.0, 8.0, 12.0, 15.0, 16.5, 18.0, 24.0, 30.0)
+    """
+    highest = max(zones_gy)
+    beyond = [round(highest + share * (maximum_gy - highest)) for share in (1.0 / 3.0, 2.0 / 3.0)]
+    levels = [4.0, 8.0, 12.0, *(round(dose_gy, 1) for dose_gy in zones_gy), *beyond]
+    return tuple(float(level) for level in np.unique(levels))
 
 
 def _round_step(step: float) -> float:

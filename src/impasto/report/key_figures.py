@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from impasto.evaluate import RadiosurgerySummary
 from impasto.report.content import ReportContent
 from impasto.report.findings import (
     achieved_text,
@@ -13,6 +16,7 @@ from impasto.report.findings import (
     target_quality,
 )
 from impasto.report.page import KeyFigure
+from impasto.report.tables import number
 
 __all__ = ["key_figures", "prescription_text"]
 
@@ -28,9 +32,53 @@ def prescription_text(content: ReportContent) -> str:
 
 
 def key_figures(content: ReportContent) -> tuple[KeyFigure, ...]:
-    """Choose quality factor and coverage of the painted target, its mean dose, and the tightest organ limit."""
+    """Choose quality factor and coverage of the painted target, its mean dose, and the tightest organ limit.
+
+    Radiosurgery, whose dose is far from even inside the target, has its own figures instead.
+    """
+    if content.radiosurgery:
+        return (*_radiosurgery(content), *filter(None, [_limits(content)]))
     target = painted_target(content)
     return tuple(figure for figure in (*_quality(content, target), _mean(content, target), _limits(content)) if figure)
+
+
+def _radiosurgery(content: ReportContent) -> tuple[KeyFigure, ...]:
+    """Choose the zones that are kept, conformity on one line, what 12 Gy takes of the brain, and the beam-on time."""
+    first, *others = content.radiosurgery
+    zones, kept = len(first.zones), sum(zone.is_kept for zone in first.zones)
+    worst = min(first.zones, key=lambda zone: zone.d98_gy / zone.level_gy)
+    line = f"of the {first.indices.isodose_gy:g} Gy line"
+
+    def beside(value: Callable[[RadiosurgerySummary], float | None], digits: int, unit: str = "") -> str:
+        found = [(plan.name, value(plan)) for plan in others]
+        return "".join(f"; {name}: {number(of, digits).text}{unit}" for name, of in found)
+
+    def paddick(plan: RadiosurgerySummary) -> float | None:
+        return plan.indices.paddick_conformity_index
+
+    def outside(plan: RadiosurgerySummary) -> float:
+        return plan.high_outside_target_ml
+
+    return (
+        KeyFigure(
+            f"Zones kept, {first.name}", f"{kept} of {zones}", "",
+            f"closest: {worst.structure}, D98 % {worst.d98_gy:.1f} Gy for a level of {worst.level_gy:.1f} Gy",
+        ),
+        KeyFigure("Paddick conformity", number(paddick(first), 2).text, "", f"{line}{beside(paddick, 2)}"),
+        KeyFigure(
+            f"V{first.high_gy:g} outside the target", f"{outside(first):.1f}", "ml",
+            f"{first.high_ml:.1f} ml in all{beside(outside, 1, ' ml')}",
+        ),
+        *_beam_on(content),
+    )  # fmt: skip
+
+
+def _beam_on(content: ReportContent) -> list[KeyFigure]:
+    minutes = [(plan.name, sum(shot.minutes for shot in plan.shots)) for plan in content.plans if plan.shots]
+    if not minutes:
+        return []
+    others = "".join(f"; {name}: {other:.0f} min" for name, other in minutes[1:])
+    return [KeyFigure("Beam-on time", f"{minutes[0][1]:.0f}", "min", f"{len(content.painted.shots)} shots{others}")]
 
 
 def _quality(content: ReportContent, target: str) -> list[KeyFigure]:

@@ -25,6 +25,7 @@ from impasto.report.planes import CONVENTION
 from impasto.report.radiosurgery_tables import radiosurgery_tables
 from impasto.report.record_tables import provenance_table, settings_table
 from impasto.report.scene import Scene
+from impasto.report.shot_tables import shot_tables
 from impasto.report.spectroscopy_section import spectroscopy_section
 from impasto.report.target_findings import TargetFindings
 from impasto.report.target_sections import target_section
@@ -95,8 +96,10 @@ def _comparison(content: ReportContent, scene: Scene) -> Section | None:
 
 def _delivery(content: ReportContent, scene: Scene) -> Section | None:
     plan = content.painted
-    if plan.dose.kind is not DoseKind.PHYSICAL:
-        return None  # prescriptions are physical: a ratio would mean nothing
+    if plan.dose.kind is not DoseKind.PHYSICAL or content.radiosurgery:
+        return (
+            None  # prescriptions are physical; in radiosurgery the dose is far beyond them: a ratio would mean nothing
+        )
     caption = (
         "Left: the dose that each voxel of the target is prescribed. Middle: the dose that it is given; outside the "
         "target fainter. Right: their ratio Q; blue is too little, red too much."
@@ -124,7 +127,7 @@ def _biology(content: ReportContent, scene: Scene) -> Section | None:
 
 
 def _radiosurgery(content: ReportContent) -> Section | None:
-    tables = radiosurgery_tables(content.radiosurgery)
+    tables = (*radiosurgery_tables(content.radiosurgery), *shot_tables(content))
     return Section("radiosurgery", "Radiosurgery", tables=tables) if tables else None
 
 
@@ -142,7 +145,7 @@ def _histograms(content: ReportContent) -> Section:
         )
     ]
     quality = [{histogram.structure: histogram for histogram in plan.evaluation.quality} for plan in content.plans]
-    if any(quality):
+    if any(quality) and not content.radiosurgery:
         caption = (
             "Quality-volume histograms: how much of a target receives at least a share Q of its prescribed dose. "
             "QF is the mean of |Q \u2212 1|; 0 is exactly as prescribed."
@@ -153,7 +156,9 @@ def _histograms(content: ReportContent) -> Section:
 
 
 def _tables(content: ReportContent) -> Section:
-    makers = (goals_table, limits_table, targets_table, quality_table, indices_table, organs_table)
+    # how even the dose is in a target says nothing about radiosurgery, whose conformity stands in its own section
+    even = () if content.radiosurgery else (quality_table, indices_table)
+    makers = (goals_table, limits_table, targets_table, *even, organs_table)
     tables = (make(content) for make in makers)
     return Section("tables", "Tables", _not_evaluated(content), tables=tuple(table for table in tables if table.rows))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from impasto.report import (
     render_html,
     write_pdf,
 )
+from impasto.report.isodose import radiosurgery_levels_gy
 from impasto.report.radiosurgery_tables import radiosurgery_tables
 from impasto.report.tables import Table
 from impasto.workflow.adaptation import ADAPTATION_PROTOCOL
@@ -107,7 +109,11 @@ def report_content(results: ProtocolResults) -> ReportContent:
     assert isinstance(prescription, Prescription)
     plans = [plan for plan in map(results.load, roles.plans) if isinstance(plan, Plan)]
     judged = _evaluation_settings(results)
-    shown_plans = [_plan_result(plan.name, plan.dose, prescription, structures, judged) for plan in plans]
+    shown_plans = [
+        replace(_plan_result(plan.name, plan.dose, prescription, structures, judged), shots=plan.shots)
+        for plan in plans
+    ]
+    radiosurgery = _radiosurgery(results)
     if roles.supplied_dose is not None and roles.supplied_dose in results.inputs:
         supplied = results.load(roles.supplied_dose)
         assert isinstance(supplied, Dose)
@@ -127,13 +133,13 @@ def report_content(results: ProtocolResults) -> ReportContent:
         images=Images(ct, structures, prescribed, _without_gaps(functional) if isinstance(functional, Image) else None),
         prescription=prescription,
         plans=tuple(shown_plans),
-        display=Display(_focus_mm(prescription, structures), shown, *_window(ct)),
+        display=Display(_focus_mm(prescription, structures), shown, *_window(ct), _levels_gy(radiosurgery)),
         notes=_notes(results, plans),
         settings=setting_rows(results),
         provenance=provenance_rows(results),
         targets=target_findings(results),
         spectroscopy=None if roles.spectroscopy is None else _spectroscopy(results, roles.spectroscopy, structures),
-        radiosurgery=_radiosurgery(results),
+        radiosurgery=radiosurgery,
     )
 
 
@@ -144,6 +150,13 @@ def _window(image: Image) -> tuple[float, float]:
     values = np.asarray(image.data)[np.asarray(image.data) > 0]
     white = float(np.percentile(values, 99.5)) if values.size else 1.0
     return (0.5 * white, white)
+
+
+def _levels_gy(radiosurgery: tuple[RadiosurgerySummary, ...]) -> tuple[float, ...] | None:
+    """Isodose levels of radiosurgery; others are chosen from the prescription."""
+    if not radiosurgery:
+        return None
+    return radiosurgery_levels_gy([zone.level_gy for zone in radiosurgery[0].zones], radiosurgery[0].maximum_gy)
 
 
 def _radiosurgery(results: ProtocolResults) -> tuple[RadiosurgerySummary, ...]:

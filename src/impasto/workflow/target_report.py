@@ -100,7 +100,7 @@ def _findings(results: ProtocolResults, record: StepRecord) -> TargetFindings | 
     volumes, checks, comparison = (_figures(results, record, output) for output in ("volumes", "checks", "comparison"))
     return TargetFindings(
         step=record.step,
-        title=f"{_TITLES[record.stage]}: {record.step}" if record.step != record.stage else _TITLES[record.stage],
+        title=_title(record),
         notes=record.notes,
         images=images,
         structures=structures,
@@ -110,6 +110,12 @@ def _findings(results: ProtocolResults, record: StepRecord) -> TargetFindings | 
         probabilities=_drawn(probabilities, anatomy, structures, _PROBABILITY_SCALE),
         values=_drawn(values, anatomy, structures, None),
     )
+
+
+def _title(record: StepRecord) -> str:
+    """Name the stage's work, and the step where it is called otherwise."""
+    title = _TITLES[record.stage]
+    return title if record.step in (record.stage, title.lower()) else f"{title}: {record.step}"
 
 
 def _new_structures(results: ProtocolResults, record: StepRecord) -> StructureSet:

@@ -32,7 +32,7 @@ from impasto.plan.photon.electron_density import GENERIC_DENSITY_TABLE, electron
 from impasto.target import external_from_ct
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.stage import Inputs, Stage, StageResult
-from impasto.workflow.stages.gamma_knife_metrics import MetricSettings, radiosurgery_metrics
+from impasto.workflow.stages.gamma_knife_metrics import MetricSettings, limit_notes, radiosurgery_metrics
 
 __all__ = ["GAMMA_KNIFE_PLAN"]
 
@@ -54,6 +54,7 @@ class _Settings(StrictModel):
     treated_on: date | None = None
     head: Literal["water", "ct-density"] = "water"
     coverage: float = Field(0.98, gt=0.0, lt=1.0)
+    least_scaling_ml: NonNegativeFloat = PlannerSettings.least_scaling_ml
     isodose: float | None = Field(0.5, gt=0.0, lt=1.0)
     beam_on_weight: NonNegativeFloat = DurationSettings.beam_on_weight
     most_isocentres: PositiveInt = PackingSettings.most
@@ -89,7 +90,9 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     )
     grid, near = _dose_grid(targets, outline, settings)
     dose = wide_dose_of_shots(planned.shots, grid, machine, head, near, progress=progress)
-    notes = (machine.notice, *head.notes(), *outlined, *decay, *planned.notes)
+    measured = radiosurgery_metrics(dose, prescription, structures, settings.isodose, settings.metrics)
+    own = (*planned.notes, *limit_notes(measured["limits"], inputs.step))
+    notes = (machine.notice, *head.notes(), *outlined, *decay, *(f"{settings.name}: {note}" for note in own))
     plan = Plan(settings.name, machine.name, (), np.zeros(0), dose, notes, planned.shots)
     figures = {
         "shots": len(planned.shots),
@@ -98,7 +101,7 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
         "beam-on minutes": beam_on_minutes(planned.shots),
         "dose rate Gy/min": machine.dose_rate_gy_per_min,
         "objective": planned.objective,
-        **radiosurgery_metrics(dose, prescription, structures, settings.isodose, settings.metrics),
+        **measured,
     }
     return StageResult({"plan": plan, "metrics": Figures(figures)}, notes)
 
@@ -147,6 +150,7 @@ def _planner_settings(settings: _Settings) -> PlannerSettings:
             shortest_minutes=settings.shortest_minutes,
         ),
         coverage=settings.coverage,
+        least_scaling_ml=settings.least_scaling_ml,
         isodose=settings.isodose,
         locked=tuple(Shot(s.isocentre_mm, s.collimators_mm, s.minutes) for s in settings.locked_shots),
     )
@@ -184,4 +188,4 @@ def _bounds_mm(structures: tuple[Structure, ...]) -> tuple[FloatArray, FloatArra
     return bounds[:, 0].min(axis=0), bounds[:, 1].max(axis=0)
 
 
-GAMMA_KNIFE_PLAN = Stage("gamma-knife-plan", _Settings, _run)
+GAMMA_KNIFE_PLAN = Stage("gamma-knife-plan", _Settings, _run, version=2)

@@ -25,6 +25,9 @@ __all__ = ["PAINTING_ZONES"]
 _NAMES = ("aggressive", "penumbra", "passive")
 _COLOURS = ((214, 39, 40), (249, 115, 22), (234, 179, 8))
 
+_MENTIONED_ML = 0.01
+"""Less of a drawn zone outside the tumour is a matter of drawing."""
+
 
 class _Settings(StrictModel):
     """Masks that name the zones, and the rule for maps.
@@ -68,27 +71,22 @@ def _from_masks(structures: StructureSet, settings: _Settings) -> StageResult:
     parts = _tumour(structures, settings)
     aggressive = [one for one in matching(structures, settings.aggressive) if not one.is_empty]
     penumbra = [one for one in matching(structures, settings.penumbra) if not one.is_empty]
-    grid = _grid_of([*parts, *aggressive], settings.voxel_mm)
+    grid = _grid_of([*parts, *aggressive, *penumbra], settings.voxel_mm)
     share = _union(parts, grid)
-    hot = _union(aggressive, grid) >= 0.5
-    zone = zones_from_masks(
-        share > 0.0,
-        hot,
-        _union(penumbra, grid) >= 0.5 if penumbra else None,
-        settings.penumbra_mm,
-        grid.spacing_mm,
-    )
+    hot, near = _union(aggressive, grid) >= 0.5, _union(penumbra, grid) >= 0.5
+    outside = [*_outside(aggressive, hot, share, grid, parts), *_outside(penumbra, near, share, grid, parts)]
+    zone = zones_from_masks(share > 0.0, hot, near if penumbra else None, settings.penumbra_mm, grid.spacing_mm)
     zones = [
         Structure(name, Role.GTV, mask=_occupancy(zone == place, share, grid), colour=colour)
         for place, (name, colour) in enumerate(zip(_NAMES, _COLOURS, strict=True))
     ]
-    near = "as drawn" if penumbra else f"within {settings.penumbra_mm:g} mm of it, an assumed distance"
+    how = "as drawn" if penumbra else f"within {settings.penumbra_mm:g} mm of it, an assumed distance"
     note = (
-        f"Zones from masks: aggressive is {_listed(aggressive)}, penumbra {near}, passive the rest of "
+        f"Zones from masks: aggressive is {_listed(aggressive)}, penumbra {how}, passive the rest of "
         f"{_listed(parts)}. No map was looked at."
     )
     as_drawn = _NAMES[: 2 if penumbra else 1]
-    return _result(structures, without_fragments(zones, settings.least_fragment_ml, as_drawn), (note,), {})
+    return _result(structures, without_fragments(zones, settings.least_fragment_ml, as_drawn), (note, *outside), {})
 
 
 def _result(
@@ -124,6 +122,27 @@ def _tumour(structures: StructureSet, settings: _Settings) -> list[Structure]:
     raise ImpastoError("zones", f"no structure fits {patterns}", "draw the tumour, or name it (--set zones.tumour)")
 
 
+def _outside(
+    zone: list[Structure], drawn: BoolArray, share: FloatArray, grid: Grid, tumour: list[Structure]
+) -> list[str]:
+    """Say how much of a drawn zone lies outside the tumour; refuse one that lies there altogether.
+
+    Raises
+    ------
+    ImpastoError
+        When nothing of the zone lies in the tumour.
+    """
+    if not zone:
+        return []
+    if not np.any(drawn & (share > 0.0)):
+        remedy = "draw it inside, or name the tumour that it belongs to (--set zones.tumour)"
+        raise ImpastoError(_listed(zone), f"it lies outside the tumour ({_listed(tumour)})", remedy)
+    lost_ml = float(np.sum(drawn & (share == 0.0))) * grid.voxel_volume_ml
+    if lost_ml < _MENTIONED_ML:
+        return []
+    return [f"{lost_ml:.2f} ml of {_listed(zone)} lie outside {_listed(tumour)} and are not painted."]
+
+
 def _grid_of(structures: list[Structure], voxel_mm: float) -> Grid:
     """Voxels of the masks themselves where all have the same, else voxels around them."""
     masks = [one.mask for one in structures if one.mask is not None and not one.contours]
@@ -147,4 +166,4 @@ def _listed(structures: list[Structure]) -> str:
     return ", ".join(one.name for one in structures)
 
 
-PAINTING_ZONES = Stage("painting-zones", _Settings, _run)
+PAINTING_ZONES = Stage("painting-zones", _Settings, _run, version=2)

@@ -57,3 +57,27 @@ def test_a_target_without_dose_is_one_clear_error() -> None:
     dose = found.interpolated(np.where(X_MM < 25.0, 20.0, 0.0))
     with pytest.raises(ImpastoError, match="outside the head"):
         found.covering_factor(dose, np.zeros(len(dose)), 0.98)
+
+
+def test_a_small_target_is_scaled_with_the_largest_that_it_touches() -> None:
+    """Slabs of 0.9, 5.4 and 9 ml in a row, and one of 1.8 ml away from them."""
+    edges = (("rim", 10.0, 11.0), ("middle", 11.0, 17.0), ("rest", 17.0, 27.0), ("apart", 35.0, 37.0))
+    slabs = StructureSet(
+        tuple(
+            Structure.from_mask(name, Role.GTV, np.abs(X_MM - 0.5 * (low + high)) < 0.5 * (high - low), GRID)
+            for name, low, high in edges
+        )
+    )
+    prescription = Prescription("p", 1, tuple(DoseGoal(name, 16.0) for name, *_ in edges))
+    levels = target_levels(prescription, slabs, GRID)
+    assert levels.scaled_with(0.5) == (0, 1, 2, 3)
+    assert levels.scaled_with(2.0) == (1, 1, 2, 3)
+    assert levels.scaled_with(6.0) == (2, 2, 2, 3)
+    # the rim is cold: alone it would need eight times the dose
+    alone, together = (coverage_samples(prescription, slabs, levels, least_ml) for least_ml in (0.0, 2.0))
+    dose = np.where(X_MM < 11.0, 2.0, 16.0)
+    factors = [
+        found.covering_factor(found.interpolated(dose), np.zeros(len(found.share)), 0.8) for found in (alone, together)
+    ]
+    assert factors[0] == pytest.approx(8.0, rel=0.05)
+    assert factors[1] == pytest.approx(1.0, rel=0.15)

@@ -12,9 +12,10 @@ from impasto.plan.gammaknife.planner.edits import (
 )
 from impasto.plan.gammaknife.planner.linear_durations import linear_durations_of_sectors
 from impasto.plan.gammaknife.planner.placement import PackingSettings, packed_isocentres
-from impasto.plan.gammaknife.planner.planner import PlannedShots, PlannerSettings, plan_shots
+from impasto.plan.gammaknife.planner.planner import PlannedShots, plan_shots
 from impasto.plan.gammaknife.planner.planning_points import PlanningPoints
 from impasto.plan.gammaknife.planner.search import SearchSettings
+from impasto.plan.gammaknife.planner.settings import PlannerSettings
 
 __all__ = [
     "DurationSettings",

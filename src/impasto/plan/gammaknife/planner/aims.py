@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 from scipy import ndimage
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from impasto.core.arrays import BoolArray, FloatArray
+from impasto.core.arrays import BoolArray, FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.prescription import DoseLimit, LimitKind, Prescription
-from impasto.core.structures import StructureSet
+from impasto.core.structures import Structure, StructureSet
 from impasto.plan.gammaknife.planner.planning_points import PlanningPoints, joined_points, sampled_points
 
 __all__ = ["RadiosurgeryAims", "TargetLevels", "planning_points", "target_levels"]
@@ -81,15 +85,50 @@ class TargetLevels:
         """Voxels of any target."""
         return np.asarray(self.goal >= 0)
 
-    def near_targets(self) -> TargetLevels:
-        """Cut out the targets and a few millimetres around them."""
+    def near_targets(self, targets: Iterable[Structure]) -> TargetLevels:
+        """Cut out the targets, to the last voxel of which they fill anything, and a few millimetres around them."""
+        corners = [np.array(list(product(*target.bounds_mm().T))) for target in targets]
+        index = np.floor(self.grid.index_from_world(np.concatenate(corners)) + 0.5).astype(int)
+        found = np.concatenate([np.argwhere(self.target), np.clip(index, 0, np.array(self.grid.shape) - 1)])
         margin = np.ceil(_MARGIN_MM / self.grid.spacing_mm).astype(int)
-        found = np.argwhere(self.target)
         low = np.maximum(found.min(axis=0) - margin, 0)
         high = np.minimum(found.max(axis=0) + 1 + margin, self.grid.shape)
         box = tuple(slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
         part = self.grid.cropped(low.tolist(), high.tolist())
         return TargetLevels(part, self.lower_gy[box], self.upper_gy[box], self.goal[box])
+
+    def scaled_with(self, least_ml: float) -> tuple[int, ...]:
+        """Tell for each goal with which one it is scaled: itself, or for a small target the largest that it touches.
+
+        Parameters
+        ----------
+        least_ml : float
+            Targets from here on, and those that touch no other, stand for themselves.
+        """
+        count = int(self.goal.max()) + 1
+        volumes_ml = np.bincount(self.goal[self.target], minlength=count) * self.grid.voxel_volume_ml
+        chosen = list(range(count))
+        for number in np.flatnonzero(volumes_ml < least_ml):
+            around = ndimage.binary_dilation(self.goal == number) & self.target & (self.goal != number)
+            beside = np.unique(self.goal[around])
+            if len(beside) and volumes_ml[beside].max() > volumes_ml[number]:
+                chosen[number] = int(beside[np.argmax(volumes_ml[beside])])
+        return tuple(_last(chosen, number) for number in range(count))
+
+    def groups(self) -> IntArray:
+        """Find goals whose targets hang together: the number of its group, from 0, for each goal."""
+        count = int(self.goal.max()) + 1
+        labels, parts = ndimage.label(self.target, np.ones((3, 3, 3)))
+        goal, part = np.unique([self.goal[self.target], labels[self.target] - 1], axis=1)
+        links = coo_array((np.ones(len(goal)), (goal, count + part)), shape=(count + parts, count + parts))
+        return np.asarray(connected_components(links, directed=False)[1][:count], dtype=np.int64)
+
+
+def _last(chosen: list[int], number: int) -> int:
+    """Follow a chain of ever larger targets to its end."""
+    while chosen[number] != number:
+        number = chosen[number]
+    return number
 
 
 def target_levels(prescription: Prescription, structures: StructureSet, grid: Grid) -> TargetLevels:
@@ -103,12 +142,21 @@ def target_levels(prescription: Prescription, structures: StructureSet, grid: Gr
     lower, upper = np.zeros(grid.shape), np.full(grid.shape, np.inf)
     owner = np.full(grid.shape, -1, dtype=np.int64)
     for number, goal in enumerate(prescription.goals):
-        own = structures[goal.structure].voxels(grid) & (owner < 0)
+        filled = structures[goal.structure].voxels(grid)
+        own = filled & (owner < 0)
         if not own.any():
-            raise ImpastoError(goal.structure, "no voxel of the planning grid is its own", "draw it, or leave it out")
+            raise _without_voxels(goal.structure, bool(filled.any()))
         owner[own] = number
         lower[own], upper[own] = goal.lower_on(grid)[own], goal.upper_on(grid)[own]
     return TargetLevels(grid, lower, upper, owner)
+
+
+def _without_voxels(target: str, is_filled: bool) -> ImpastoError:
+    if is_filled:
+        return ImpastoError(target, "goals listed before it own all of its voxels", "list the inner target first")
+    return ImpastoError(
+        target, "it fills half of no voxel of the planning grid", "choose a finer grid, or leave it out"
+    )
 
 
 def planning_points(
@@ -117,7 +165,9 @@ def planning_points(
     """Sample the points that an optimiser looks at.
 
     The rings follow Sjolund 2019: an inner one that should not exceed the level at the surface, for selectivity,
-    and an outer one that should stay below half of it, for the gradient.
+    and an outer one that should stay below half of it, for the gradient. Targets apart from each other count each as
+    if it were alone, with its own part of the rings: a small one is as good as a large one. They share the points by
+    the two-thirds power of their volumes, as their surfaces would.
 
     Returns
     -------
@@ -130,18 +180,32 @@ def planning_points(
     inside_mm = ndimage.distance_transform_edt(levels.target, sampling=spacing)
     outside_mm, nearest = ndimage.distance_transform_edt(~levels.target, sampling=spacing, return_indices=True)
     wanted = levels.lower_gy[tuple(nearest)]
-    target = [
-        _in_target(levels, inside_mm <= _SURFACE_MM, aims.surface_points, aims, random),
-        _in_target(levels, inside_mm > _SURFACE_MM, aims.core_points, aims, random),
-    ]
+    group = levels.groups()[levels.goal[tuple(nearest)]]
     inner = (outside_mm > 0.0) & (outside_mm <= aims.inner_ring_mm)
     outer = (outside_mm > aims.inner_ring_mm) & (outside_mm <= aims.outer_ring_mm)
-    rings = [
-        _ring(levels.grid, inner, aims.inner_share * wanted, aims.inner_weight, (aims.inner_points, random)),
-        _ring(levels.grid, outer, aims.outer_share * wanted, aims.outer_weight, (aims.outer_points, random)),
-    ]
+    parts: list[PlanningPoints] = []
+    for own, share in _shares(group, levels.target):
+        surface, core, within, around = (
+            int(np.ceil(share * most))
+            for most in (aims.surface_points, aims.core_points, aims.inner_points, aims.outer_points)
+        )
+        target = [
+            _in_target(levels, own & (inside_mm <= _SURFACE_MM), surface, aims, random),
+            _in_target(levels, own & (inside_mm > _SURFACE_MM), core, aims, random),
+        ]
+        parts += [
+            *_equal_weights(target),
+            _ring(levels.grid, own & inner, aims.inner_share * wanted, aims.inner_weight, (within, random)),
+            _ring(levels.grid, own & outer, aims.outer_share * wanted, aims.outer_weight, (around, random)),
+        ]
     organs, notes = _organs(levels, limits, structures, aims, random)
-    return joined_points([*_equal_weights(target), *rings, *organs]), notes
+    return joined_points([*parts, *organs]), notes
+
+
+def _shares(group: IntArray, target: BoolArray) -> list[tuple[BoolArray, float]]:
+    """Voxels that belong to each group, and its share of the points."""
+    surface = np.bincount(group[target]) ** (2.0 / 3.0)
+    return [(group == number, float(share)) for number, share in enumerate(surface / surface.sum())]
 
 
 def _in_target(
@@ -154,7 +218,7 @@ def _in_target(
 
 
 def _equal_weights(parts: list[PlanningPoints]) -> list[PlanningPoints]:
-    """Let the target's points count as much as one group."""
+    """Let a target's points count as much as one group."""
     whole = sum(len(part) for part in parts)
     return [PlanningPoints(p.points_mm, p.lower_gy, p.upper_gy, np.full(len(p), 1.0 / whole)) for p in parts]
 

@@ -34,6 +34,7 @@ class CoverageSamples:
     targets : tuple of str
         Structure of each goal.
     goal : ndarray of int64, shape (sample,)
+        Position of the goal that it is scaled with.
     index : ndarray, shape (sample, 3)
         Fractional indices on the grid.
     share : ndarray, shape (sample,)
@@ -98,13 +99,16 @@ class CoverageSamples:
         return factors[worst]
 
 
-def coverage_samples(prescription: Prescription, structures: StructureSet, levels: TargetLevels) -> CoverageSamples:
+def coverage_samples(
+    prescription: Prescription, structures: StructureSet, levels: TargetLevels, least_ml: float = 0.0
+) -> CoverageSamples:
     """Divide the targets of a prescription into samples, with the voxels that are less than half inside.
 
     Those take the level of the target's nearest voxel; what belongs to a goal before does not count. Each sample lies
     at a random place in its part: at the middle of the parts, the steep dose at the surface would look too good.
+    Targets below the least volume count to the one that :meth:`TargetLevels.scaled_with` tells, with their own levels.
     """
-    random = np.random.default_rng(_SEED)
+    random, scaled_with = np.random.default_rng(_SEED), levels.scaled_with(least_ml)
     refined = levels.grid.with_spacing(levels.grid.spacing_mm / _PARTS)
     claimed = np.zeros(levels.grid.shape, dtype=bool)
     goals, places, shares, lower = [], [], [], []
@@ -116,7 +120,7 @@ def coverage_samples(prescription: Prescription, structures: StructureSet, level
         sample = np.argwhere(share > 0.0)
         sample = sample[~claimed[tuple((sample // _PARTS + low).T)]]
         level = _nearest_level(levels.lower_gy, own, low, high)
-        goals.append(np.full(len(sample), number))
+        goals.append(np.full(len(sample), scaled_with[number]))
         place = sample + random.uniform(-0.5, 0.5, sample.shape)
         places.append(levels.grid.index_from_world(part.world_from_index(place)))
         shares.append(share[tuple(sample.T)])

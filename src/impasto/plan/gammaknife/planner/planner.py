@@ -2,75 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from impasto.core.arrays import FloatArray
+from impasto.core.arrays import BoolArray, FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.plan import Shot
 from impasto.core.prescription import Prescription
 from impasto.core.progress import Progress, silent
 from impasto.core.structures import StructureSet
-from impasto.plan.gammaknife.dose import dose_of_shots
 from impasto.plan.gammaknife.head import Head
 from impasto.plan.gammaknife.machine import GammaKnife
-from impasto.plan.gammaknife.planner.aims import RadiosurgeryAims, TargetLevels, planning_points, target_levels
-from impasto.plan.gammaknife.planner.coverage import CoverageSamples, coverage_samples
-from impasto.plan.gammaknife.planner.isodose import SteeredPoints, steered, steered_points
+from impasto.plan.gammaknife.planner.aims import TargetLevels, planning_points, target_levels
+from impasto.plan.gammaknife.planner.coverage import coverage_samples
+from impasto.plan.gammaknife.planner.isodose import steered_points
 from impasto.plan.gammaknife.planner.placement import PackingSettings, packed_isocentres
-from impasto.plan.gammaknife.planner.search import (
-    SearchSettings,
-    Sequence,
-    ShotSearch,
-    TimedIsocentres,
-    given_dose_gy,
-)
-from impasto.plan.gammaknife.sector_rates import sector_dose_rates
+from impasto.plan.gammaknife.planner.scaled_search import ScaledSearch
+from impasto.plan.gammaknife.planner.settings import PlannerSettings
 
-__all__ = ["PlannedShots", "PlannerSettings", "plan_shots"]
+__all__ = ["PlannedShots", "plan_shots"]
 
-_STEERING_SAMPLES = 5000
-_SAFETY = 0.001
-"""Added to the coverage that is asked for: sampled elsewhere, it may be a little less."""
-
-_CORRECTIONS, _LARGEST_CORRECTION, _LITTLE = 3, 0.8, 0.0025
-
-_JUST_BELOW = 0.998
-"""Of the wanted peak: what steering aims at, so that the last bit is longer times and not lost coverage."""
-
-
-@dataclass(frozen=True)
-class PlannerSettings:
-    """How a plan is searched for.
-
-    Parameters
-    ----------
-    packing : PackingSettings
-    aims : RadiosurgeryAims
-    search : SearchSettings
-    coverage : float
-        Share of every goal's target that must reach its level: times are scaled to it.
-    isodose : float, optional
-        Share of the largest dose that the highest level should be; free when not given.
-    locked : tuple of Shot
-        Stay as they are; the others are planned around them.
-    """
-
-    packing: PackingSettings = field(default_factory=PackingSettings)
-    aims: RadiosurgeryAims = field(default_factory=RadiosurgeryAims)
-    search: SearchSettings = field(default_factory=SearchSettings)
-    coverage: float = 0.98
-    isodose: float | None = None
-    locked: tuple[Shot, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not 0.0 < self.coverage < 1.0:
-            raise ImpastoError("coverage", f"{self.coverage:g}", "give a share between 0 and 1, such as 0.98")
-        if self.isodose is not None and not 0.0 < self.isodose < 1.0:
-            raise ImpastoError("prescription isodose", f"{self.isodose:g}", "give a share of the maximum, such as 0.5")
+_ONE = PackingSettings(most=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,142 +88,49 @@ def plan_shots(
     """
     chosen = settings or PlannerSettings()
     levels = target_levels(prescription, structures, grid)
-    near = levels.near_targets()
-    task = _Task(near, coverage_samples(prescription, structures, near), machine, head, chosen)
+    near = levels.near_targets(structures[goal.structure] for goal in prescription.goals)
+    samples = coverage_samples(prescription, structures, near, chosen.least_scaling_ml)
+    task = ScaledSearch(near, samples, machine, head, chosen)
     points, notes = planning_points(levels, prescription.limits, structures, chosen.aims)
+    notes = (*notes, *_scaled_together(near, samples.targets, chosen.least_scaling_ml))
     with threadpool_limits(1, user_api="blas"):
-        start = packed_isocentres(near.target, near.grid, chosen.packing)
+        start = _isocentres(near, _in_head(near, samples.targets, head, chosen), chosen.packing)
         sequence, scale = task.planned(steered_points(points, near, chosen.isodose), start, progress)
     scaled = tuple(replace(shot, minutes=scale.factor * shot.minutes) for shot in sequence.shots)
     notes = (*notes, *scale.notes(chosen.isodose))
     return PlannedShots((*chosen.locked, *scaled), sequence.value, len(start), scale.factor, notes)
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """Factors on all times: with which targets are covered, and with which the largest dose is what is meant."""
-
-    by_coverage: float
-    by_peak: float | None
-
-    @property
-    def factor(self) -> float:
-        """Coverage comes first."""
-        return self.by_coverage if self.by_peak is None else max(self.by_coverage, self.by_peak)
-
-    @property
-    def longer(self) -> float:
-        """Times for the isodose over those for coverage."""
-        return 1.0 if self.by_peak is None else self.by_peak / self.by_coverage
-
-    @property
-    def regret(self) -> float:
-        """What is lost by a peak that is too high, which costs the isodose, or too low, which costs selectivity."""
-        return max(1.0 - self.longer, 0.5 * (self.longer - 1.0))
-
-    def notes(self, isodose: float | None) -> tuple[str, ...]:
-        """Say what a fixed isodose changed."""
-        if self.by_peak is None or isodose is None:
-            return ()
-        percent, more = f"{100.0 * isodose:g} % isodose", 100.0 * (self.longer - 1.0)
-        if more >= 0.0:
-            return (f"Times follow the {percent}: {more:.1f} % longer than coverage asks for.",)
-        return (f"Times follow coverage: the largest dose is {-more:.1f} % above what the {percent} means.",)
+def _in_head(levels: TargetLevels, targets: tuple[str, ...], head: Head, settings: PlannerSettings) -> BoolArray:
+    """Find target voxels that a shot may be placed in; refuse targets too much of which lies outside."""
+    voxels = np.argwhere(levels.target)
+    inside = head.contains(levels.grid.world_from_index(voxels))
+    goal = levels.goal[levels.target]
+    for number, target in enumerate(targets):
+        outside = float(np.mean(~inside[goal == number]))
+        if outside > 1.0 - settings.coverage:
+            problem = f"{100.0 * outside:.0f} % of it lies outside the head"
+            raise ImpastoError(target, problem, "correct the target or the head's outline (role EXTERNAL)")
+    found = np.zeros(levels.grid.shape, dtype=bool)
+    found[tuple(voxels[inside].T)] = True
+    return found
 
 
-@dataclass(frozen=True, eq=False)
-class _Task:
-    """What is planned, on the grid around the targets."""
-
-    levels: TargetLevels
-    samples: CoverageSamples
-    machine: GammaKnife
-    head: Head
-    settings: PlannerSettings
-
-    @property
-    def coverage(self) -> float:
-        """Share that is aimed at."""
-        return min(self.settings.coverage + _SAFETY, 0.5 + 0.5 * self.settings.coverage)
-
-    @property
-    def peak_gy(self) -> float | None:
-        """Largest dose that is meant."""
-        isodose = self.settings.isodose
-        return None if isodose is None else float(self.levels.lower_gy.max()) / isodose
-
-    def planned(self, points: SteeredPoints, start_mm: FloatArray, progress: Progress) -> tuple[Sequence, _Scale]:
-        """Search for shots and their scale; with a fixed isodose, steer times first and shots again."""
-        given = given_dose_gy(points.points_mm, self.settings.locked, self.machine, self.head)
-
-        def search(height: float) -> ShotSearch:
-            return ShotSearch(points.at(height), self.machine, self.head, self.settings.search, given)
-
-        found = search(1.0).placed(start_mm, progress)
-        if self.peak_gy is None:
-            shots = search(1.0).sequenced(found)
-            return shots, self.scale(shots.shots, progress)
-        probe = self._probe(found)
-        found, height = steered(lambda height: search(height).retimed(found), probe.of_isocentres, _JUST_BELOW)
-        merged = search(height).sequenced(found)
-        wanted, tried = _JUST_BELOW, []
-        for _ in range(_CORRECTIONS):
-            shots, _ = steered(lambda more: search(more * height).shots_timed(found, merged), probe.of_shots, wanted)
-            scale = self.scale(shots.shots, progress)
-            tried.append((scale.regret, shots, scale))
-            if scale.regret < _LITTLE:
-                break
-            # what the quick look by kernels, without transit, got wrong
-            wanted *= max(scale.longer, _LARGEST_CORRECTION) * _JUST_BELOW
-        return min(tried, key=lambda one: one[0])[1:]
-
-    def scale(self, shots: tuple[Shot, ...], progress: Progress) -> _Scale:
-        """Find the factors on the times of shots by the full beam sum; transit and locked shots do not scale."""
-        progress("scaling to coverage", 0.0)
-        on = self._dose_gy(shots, with_transit=False)
-        fixed = self._dose_gy(shots, with_transit=True) - on
-        fixed += self._dose_gy(self.settings.locked, with_transit=True)
-        samples = self.samples
-        factor = samples.covering_factor(samples.interpolated(on), samples.interpolated(fixed), self.coverage)
-        progress("scaling to coverage", 1.0)
-        if not factor > 0.0:
-            raise ImpastoError("coverage", "the locked shots alone cover the targets", "unlock some, or shorten them")
-        if self.peak_gy is None:
-            return _Scale(factor, None)
-        return _Scale(factor, float(np.min((self.peak_gy - fixed)[on > 0.0] / on[on > 0.0])))
-
-    def _dose_gy(self, shots: tuple[Shot, ...], with_transit: bool) -> FloatArray:
-        if not shots:
-            return np.zeros(self.levels.grid.shape)
-        dose = dose_of_shots(shots, self.levels.grid, self.machine, self.head, with_transit)
-        return np.asarray(dose.gy, dtype=np.float64)
-
-    def _probe(self, found: TimedIsocentres) -> _Probe:
-        samples = self.samples.thinned(_STEERING_SAMPLES)
-        rates = sector_dose_rates(samples.points_mm, found.isocentres_mm, self.machine, self.head)
-        given = given_dose_gy(samples.points_mm, self.settings.locked, self.machine, self.head)
-        assert self.peak_gy is not None
-        return _Probe(samples, rates, given, self.machine, self.coverage, self.peak_gy)
+def _isocentres(levels: TargetLevels, inside: BoolArray, packing: PackingSettings) -> FloatArray:
+    """Pack isocentres; a target apart from the others that got none has one in its depth instead of the last."""
+    group = levels.groups()[levels.goal]
+    packed = packed_isocentres(inside, levels.grid, packing)
+    index = np.rint(levels.grid.index_from_world(packed)).astype(int)
+    missed = np.setdiff1d(group[inside], group[tuple(index.T)])
+    deepest = [packed_isocentres(inside & (group == number), levels.grid, _ONE)[0] for number in missed]
+    return np.concatenate([packed[: max(packing.most - len(deepest), 0)], *np.reshape(deepest, (-1, 1, 3))])
 
 
-@dataclass(frozen=True, eq=False)
-class _Probe:
-    """Quick look, by shot kernels, at the largest dose of a plan that is scaled to coverage."""
-
-    samples: CoverageSamples
-    rates: np.ndarray
-    given_gy: FloatArray
-    machine: GammaKnife
-    coverage: float
-    peak_gy: float
-
-    def of_isocentres(self, found: TimedIsocentres) -> float:
-        minutes = found.solved.minutes.astype(np.float32).ravel()
-        return self._ratio(np.asarray(minutes @ self.rates.reshape(len(minutes), -1), dtype=np.float64))
-
-    def of_shots(self, sequence: Sequence) -> float:
-        return self._ratio(sequence.dose_gy(self.rates, self.machine))
-
-    def _ratio(self, dose_gy: FloatArray) -> float:
-        factor = self.samples.covering_factor(dose_gy, self.given_gy, self.coverage)
-        return float((factor * dose_gy + self.given_gy).max()) / self.peak_gy
+def _scaled_together(levels: TargetLevels, targets: tuple[str, ...], least_ml: float) -> list[str]:
+    """Name the targets that do not set the times by themselves."""
+    return [
+        f"{targets[number]} has less than {least_ml:g} ml and touches {targets[other]}: times are scaled to the "
+        "coverage of both together."
+        for number, other in enumerate(levels.scaled_with(least_ml))
+        if other != number
+    ]
