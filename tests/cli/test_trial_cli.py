@@ -58,7 +58,7 @@ def test_survival_report_has_every_number_and_its_test(trial: Path, tmp_path: Pa
 def test_survival_names_what_is_wrong_with_a_table(trial: Path, tmp_path: Path) -> None:
     with pytest.raises(ImpastoError, match=r"no column 'months'; name one of weeks, relapse"):
         _run("survival", trial, "--time", "months", "--event", "relapse=yes", "--output", tmp_path)
-    with pytest.raises(ImpastoError, match="column 'relapse': 'yes' is no number"):
+    with pytest.raises(ImpastoError, match="column 'relapse' has no, yes; code it 0 and 1, or name the event: relapse=VALUE"):
         _run("survival", trial, "--time", "weeks", "--event", "relapse", "--output", tmp_path)
     with pytest.raises(ImpastoError, match="nobody has relapse = dead; it has no, yes"):
         _run("survival", trial, "--time", "weeks", "--event", "relapse=dead", "--output", tmp_path)

@@ -19,6 +19,7 @@ from impasto.cli.cohort import cohort
 from impasto.cli.console import print_line, print_problem
 from impasto.cli.curve import curve
 from impasto.cli.demo import demo
+from impasto.cli.describe import describe
 from impasto.cli.design import design
 from impasto.cli.export import export
 from impasto.cli.importing import import_case
@@ -70,6 +71,7 @@ application.command(rich_help_panel=_TREATMENT)(cohort)
 application.command(rich_help_panel=_OUTCOME)(response)
 application.command(rich_help_panel=_OUTCOME)(change)
 application.command(rich_help_panel=_OUTCOME)(patterns)
+application.command(rich_help_panel=_OUTCOME)(describe)
 application.command(rich_help_panel=_OUTCOME)(survival)
 application.add_typer(design, name="design", rich_help_panel=_STUDIES)
 application.command(rich_help_panel=_STUDIES)(trial)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from impasto.cli.console import print_line, print_table, progress_bars
+from impasto.cli.arguments import AsJson
+from impasto.cli.console import print_json, print_line, print_table, progress_bars
+
+if TYPE_CHECKING:
+    from impasto.outcome.survival import SurvivalTime, Tested
+    from impasto.report import SurvivalFindings
 
 __all__ = ["survival"]
 
@@ -34,9 +40,17 @@ def survival(  # noqa: PLR0913  (every option is one that a trialist sets)
         Literal["log-log", "log", "plain"], typer.Option(help="Scale of survival's limits.")
     ] = "log-log",
     ties: Annotated[Literal["efron", "breslow"], typer.Option(help="Equal times in Cox regression.")] = "efron",
+    time_scale: Annotated[
+        Literal["km", "identity", "rank", "log"], typer.Option(help="Of the test of proportional hazards.")
+    ] = "km",
+    confidence: Annotated[float, typer.Option(help="Of all intervals.")] = 0.95,
+    patient: Annotated[str, typer.Option(metavar="COLUMN", help="Identifiers; refuse one that occurs twice.")] = "",
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Page and figures go here.")] = Path("survival"),
+    as_json: AsJson = False,
 ) -> None:
     """Kaplan-Meier, log-rank, Cox with diagnostics, restricted mean, subgroups and competing risks, in one report.
+
+    With --json nothing is written.
 
     Example: impasto survival trial.csv --time os --event dead --group arm --strata surgery --subgroup mgmt
     """
@@ -44,23 +58,96 @@ def survival(  # noqa: PLR0913  (every option is one that a trialist sets)
 
     request = SurvivalRequest(
         time, event, group, reference, tuple(strata or ()), tuple(adjust or ()), tuple(subgroup or ()), causes,
-        landmark, horizon, tuple(at or ()), unit, endpoint, origin, interval, ties,
+        landmark, horizon, tuple(at or ()), unit, endpoint, origin, interval, ties, time_scale, confidence, patient,
     )  # fmt: skip
     with progress_bars() as progress:
         found = analyse_survival(read_patient_table(table), request)
-        written = write_survival_report(found, output, progress)
+        written = () if as_json else write_survival_report(found, output, progress)
+    if as_json:
+        print_json(_as_json(found))
+        return
+    _print_findings(found)
+    for note in found.notes:
+        print_line(f"[yellow]note[/] {note}")
+    print_line(f"wrote {written[0]} and {len(written) - 1} figures. [bold]Research use only.[/]")
+
+
+def _print_findings(found: SurvivalFindings) -> None:
     rows = []
     for name, curve in found.curves.items():
-        median = curve.median()
-        rows.append([name, int(curve.at_risk[0]), int(curve.events.sum()),
-                     f"{median.time:.1f} ({median.lower:.1f} to {median.upper:.1f})"])  # fmt: skip
-    print_table(endpoint, ["group", "n", "events", f"median ({unit}, {curve.confidence:.0%} CI)"], rows)
+        followed = found.observation[name].median()
+        counts = [name, int(curve.at_risk[0]), int(curve.events.sum())]
+        rows.append([*counts, _said(curve.median()), _said(followed)])
+    share = f"{next(iter(found.curves.values())).confidence:.0%} CI"
+    columns = ["group", "n", "events", f"median ({found.time_unit}, {share})", f"follow-up ({share})"]
+    print_table(found.endpoint, columns, rows)
     for one in found.comparisons:
         print_line(one.tested.sentence())
     for title, model in found.models.items():
-        for term in model.terms():
+        for term in model.terms(found.confidence):
             said = f"{term.hazard_ratio:.3f} ({term.lower:.3f} to {term.upper:.3f})"
             print_line(f"hazard ratio, {term.name}: {said}, {title}; {term.tested.sentence()}")
-    for note in found.notes:
-        print_line(note)
-    print_line(f"wrote {written[0]} and {len(written) - 1} figures. [bold]Research use only.[/]")
+    _print_further(found)
+
+
+def _print_further(found: SurvivalFindings) -> None:
+    for title, diagnosed in found.diagnostics.items():
+        for name, tested in diagnosed.tested.items():
+            print_line(f"proportional hazards, {name}, {title}: p = {tested.p_value:.4f} (Grambsch-Therneau)")
+    for name, one in found.restricted_means.items():
+        reach = f"{one.lower:.2f} to {one.upper:.2f}"
+        print_line(f"restricted mean to {one.horizon:g} {found.time_unit}, {name}: {one.mean:.2f} ({reach})")
+    if found.restricted_difference is not None:
+        print_line(found.restricted_difference.tested.sentence())
+    for incidence in found.incidences:
+        if incidence.tested is not None:
+            print_line(f"{incidence.cause}: {incidence.tested.sentence()}")
+
+
+def _said(time: SurvivalTime) -> str:
+    middle, low, high = (
+        f"{value:.1f}" if isfinite(value) else "not reached" for value in (time.time, time.lower, time.upper)
+    )
+    return f"{middle} ({low} to {high})" if isfinite(time.time) else middle
+
+
+def _as_json(found: SurvivalFindings) -> dict[str, Any]:
+    return {
+        "endpoint": found.endpoint,
+        "unit": found.time_unit,
+        "groups": [
+            {"name": name, "patients": int(curve.at_risk[0]), "events": int(curve.events.sum()),
+             "median": _times(curve.median()), "follow_up": _times(found.observation[name].median()),
+             "survival": [{"time": time, "share": _finite(value)}
+                          for time, value in zip(found.times, curve.at(found.times), strict=True)]}
+            for name, curve in found.curves.items()
+        ],
+        "comparisons": [_test(one.tested) for one in found.comparisons],
+        "models": {
+            title: [{"name": term.name, "hazard_ratio": term.hazard_ratio, "limits": [term.lower, term.upper],
+                     "p": _finite(term.tested.p_value)} for term in model.terms(found.confidence)]
+            for title, model in found.models.items()
+        },
+        "proportional_hazards": {
+            title: {name: _finite(tested.p_value) for name, tested in one.tested.items()}
+            for title, one in found.diagnostics.items()
+        },
+        "restricted_means": {
+            name: {"horizon": one.horizon, "mean": one.mean, "standard_error": one.standard_error}
+            for name, one in found.restricted_means.items()
+        },
+        "competing": {one.cause: None if one.tested is None else _test(one.tested) for one in found.incidences},
+        "notes": found.notes,
+    }  # fmt: skip
+
+
+def _times(time: SurvivalTime) -> list[float | None]:
+    return [_finite(value) for value in (time.time, time.lower, time.upper)]
+
+
+def _test(tested: Tested) -> dict[str, float | str | None]:
+    return {"name": tested.name, "statistic": _finite(tested.statistic), "p": _finite(tested.p_value)}
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if isfinite(value) else None

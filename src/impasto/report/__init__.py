@@ -21,6 +21,7 @@ from impasto.report.curve_findings import (
     VoxelCurve,
     VoxelFindings,
 )
+from impasto.report.description_findings import AdverseEventFindings, DescriptionFindings, DescriptionRow
 from impasto.report.html import (
     render_html,
     write_report,
@@ -54,6 +55,7 @@ __all__ = [
     "DOSE",
     "USUAL_SCALES",
     "AdaptationFindings",
+    "AdverseEventFindings",
     "ArterialCurve",
     "CalibrationRow",
     "ColourScale",
@@ -61,6 +63,8 @@ __all__ = [
     "CoverageOfPhase",
     "CoverageRow",
     "DecayCurve",
+    "DescriptionFindings",
+    "DescriptionRow",
     "Display",
     "DriftRow",
     "Estimate",

@@ -16,6 +16,8 @@ from impasto.files import replacing_file
 from impasto.report.adaptation_findings import AdaptationFindings
 from impasto.report.adaptation_sections import adaptation_sections, adaptation_summary
 from impasto.report.content import ReportContent
+from impasto.report.description_findings import DescriptionFindings
+from impasto.report.description_sections import description_sections
 from impasto.report.fonts import font_face_css
 from impasto.report.key_figures import key_figures, prescription_text
 from impasto.report.map_findings import MapReportContent
@@ -53,8 +55,9 @@ Content: TypeAlias = (
     | SurvivalFindings
     | ResponseFindings
     | TrialFindings
+    | DescriptionFindings
 )
-"""Whatever a page can be about: plans, maps, registrations, an adapted course, targets, survival, response, a trial."""
+"""Whatever a page can be about: plans, maps, registrations, an adapted course, targets, survival, response, ..."""
 
 _Parts: TypeAlias = dict[str, Any]
 
@@ -141,6 +144,11 @@ def _(content: ResponseFindings) -> _Parts:
 @_parts.register
 def _(content: TrialFindings) -> _Parts:
     return {"summary_figure": trial_summary(content), "sections": trial_sections(content)}
+
+
+@_parts.register
+def _(content: DescriptionFindings) -> _Parts:
+    return {"summary_figure": None, "sections": description_sections(content)}
 
 
 def write_report(content: Content, path: Path, progress: Progress = silent) -> None:

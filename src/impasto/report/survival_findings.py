@@ -92,3 +92,8 @@ class SurvivalFindings:
     def time_unit(self) -> str:
         """Unit of every time."""
         return next(iter(self.curves.values())).time_unit
+
+    @property
+    def confidence(self) -> float:
+        """Of all intervals."""
+        return next(iter(self.curves.values())).confidence

@@ -48,7 +48,7 @@ def survival_sections(found: SurvivalFindings) -> tuple[Section, ...]:
     if found.restricted_means:
         made.append(Section("restricted-mean", "Restricted mean", tables=(restricted_mean_table(found),)))
     if found.models:
-        tables = [model_table(title, model) for title, model in found.models.items()]
+        tables = [model_table(title, model, found.confidence) for title, model in found.models.items()]
         if found.diagnostics:
             tables.append(diagnostics_table(found))
         made.append(Section("models", "Cox regression", figures=_residuals(found), tables=tuple(tables)))
@@ -66,7 +66,7 @@ def curve_results(found: SurvivalFindings) -> tuple[str, ...]:
     """Write what belongs into the corner of the curves: medians, the first hazard ratio, the first test."""
     said = [f"Median {name}: {_median(curve.median(), found.time_unit)}" for name, curve in found.curves.items()]
     if found.models and len(found.curves) == 2:
-        term = next(iter(found.models.values())).terms()[0]
+        term = next(iter(found.models.values())).terms(found.confidence)[0]
         arms = term.name.partition(": ")[2]
         limits = f"({100 * term.confidence:g} % CI {term.lower:.2f} to {term.upper:.2f})"
         said.append(f"Hazard ratio, {arms}: {term.hazard_ratio:.2f} {limits}")
@@ -116,7 +116,8 @@ def _incidences(found: SurvivalFindings) -> Section:
     figures = tuple(
         figure_block(
             cumulative_incidence_figure(one.curves, found.origin, incidence_results(one)),
-            f"Cumulative incidence of {one.cause} (Aalen-Johansen) with 95 % limits; other events compete.",
+            f"Cumulative incidence of {one.cause} (Aalen-Johansen) with {100 * found.confidence:g} % limits; other "
+            "events compete.",
             f"Cumulative incidence of {one.cause} over time, with numbers at risk.",
         )
         for one in found.incidences

@@ -89,9 +89,9 @@ def tests_table(caption: str, tests: Iterable[Tested]) -> Table:
     return Table(caption, heads, rows)
 
 
-def model_table(title: str, model: CoxModel) -> Table:
+def model_table(title: str, model: CoxModel, confidence: float = 0.95) -> Table:
     """Hazard ratios of one Cox model."""
-    terms = model.terms()
+    terms = model.terms(confidence)
     rows = tuple(
         (
             Cell(term.name),
@@ -144,7 +144,7 @@ def restricted_mean_table(found: SurvivalFindings) -> Table:
         for name, one in found.restricted_means.items()
     ]
     horizon = next(iter(found.restricted_means.values())).horizon
-    note = f"Area below the curve to {horizon:g} {found.time_unit}; intervals by Wald."
+    note = f"Area below the curve to {horizon:g} {found.time_unit}; {_percent(found.confidence)} intervals by Wald."
     difference = found.restricted_difference
     if difference is not None:
         limits = f"{difference.lower:.2f} to {difference.upper:.2f}"
@@ -171,7 +171,8 @@ def incidence_table(found: SurvivalFindings) -> Table:
         ("Cause",), ("Group",), ("Events", ""), *((f"{time:g} {found.time_unit}", "%") for time in found.times)
     )
     note = (
-        "Aalen-Johansen; limits on the log-log scale from a Greenwood-type variance. Other causes prevent, not censor."
+        f"Aalen-Johansen; {_percent(found.confidence)} limits on the log-log scale from a Greenwood-type variance. "
+        "Other causes prevent, not censor."
     )
     return Table("Cumulative incidence", heads, tuple(rows), note)
 

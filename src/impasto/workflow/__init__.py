@@ -8,6 +8,8 @@ from impasto.workflow.coherence_table import PrintedTables, paper_names, read_pa
 from impasto.workflow.curve_reconstruction import reconstruct_arms, write_reconstructed
 from impasto.workflow.curve_view import draw_curve
 from impasto.workflow.demo import DemoSummary, run_demo
+from impasto.workflow.description_analysis import DescriptionRequest, describe_patients
+from impasto.workflow.description_report import write_description
 from impasto.workflow.digital_patient import (
     Cohort,
     DigitalPatient,
@@ -54,6 +56,7 @@ __all__ = [
     "CaseSummary",
     "Cohort",
     "DemoSummary",
+    "DescriptionRequest",
     "DigitalPatient",
     "Examination",
     "ExportedFile",
@@ -80,6 +83,7 @@ __all__ = [
     "anatomy_protocol",
     "change_in_patients",
     "change_in_zones",
+    "describe_patients",
     "draw_boundaries",
     "draw_curve",
     "draw_spectrum",
@@ -115,6 +119,7 @@ __all__ = [
     "write_allocations",
     "write_case_report",
     "write_cohort",
+    "write_description",
     "write_digital_patient",
     "write_reconstructed",
     "write_response_report",

@@ -35,7 +35,7 @@ from impasto.outcome.survival import (
     subgroup_hazard_ratios,
 )
 from impasto.report import Heading, IncidenceFindings, Step, SurvivalFindings
-from impasto.workflow.patient_table import PatientTable
+from impasto.workflow.patient_table import PatientTable, doubtful_identifiers
 from impasto.workflow.survival_request import SurvivalRequest, request_settings
 
 __all__ = ["analyse_survival"]
@@ -56,9 +56,12 @@ def analyse_survival(table: PatientTable, request: SurvivalRequest) -> SurvivalF
     ImpastoError
         When a column is missing or does not hold what it should.
     """
-    notes: list[str] = []
+    notes = list(table.notes)
+    _check_table(table, request, notes)
     table = _complete(table, request, notes)
     follow_up = FollowUp(table.numbers(request.time), _events(table, request), request.time_unit)
+    if not follow_up.events:
+        notes.append("Nobody had the event: there is nothing to compare, and no median.")
     follow_up, table = _from_landmark(follow_up, table, request, notes)
     groups = _groups(table, request)
     by_group = {name: follow_up.of(chosen) for name, chosen in groups.items()}
@@ -76,17 +79,47 @@ def analyse_survival(table: PatientTable, request: SurvivalRequest) -> SurvivalF
         curves=curves,
         observation=observation,
         times=request.times or _round_times(follow_up),
-        comparisons=_comparisons(follow_up, table, request),
+        comparisons=_comparisons(follow_up, table, request, notes),
         models=models,
         diagnostics={title: proportional_hazards(model, request.time_scale) for title, model in models.items()},
         restricted_means=means,
         restricted_difference=difference,
         subgroups=_subgroups(follow_up, table, request, list(groups), notes),
-        incidences=_incidences(table, request, groups),
+        incidences=_incidences(table, request, groups, notes),
         notes=tuple(notes),
         settings=request_settings(request),
         provenance=(Step("survival", (table.source,), f"{follow_up.patients} patients", __version__),),
     )
+
+
+def _check_table(table: PatientTable, request: SurvivalRequest, notes: list[str]) -> None:
+    """Look at every row, those that will be left out too: what is wrong there is wrong elsewhere."""
+    for name in dict.fromkeys([*request.columns(), request.causes, request.patient]):
+        if name:
+            table.text(name)
+    if request.patient:
+        table.require_unique(request.patient)
+    else:
+        notes += doubtful_identifiers(table, [*request.columns(), request.causes])
+    times = table.known_numbers(request.time)
+    if (times < 0.0).any():
+        row = int(np.argmax(times < 0.0))
+        problem = f"row {table.lines[row]}, column {request.time!r}: a time of {times[row]:g}"
+        raise ImpastoError(table.source, problem, "give times from 0 on")
+    if request.causes:
+        _check_causes(table, request, notes)
+
+
+def _check_causes(table: PatientTable, request: SurvivalRequest, notes: list[str]) -> None:
+    """Say when the column of causes and that of the event disagree: nobody can tell which is right."""
+    known = table.of(table.is_complete([request.time, request.event_column]))
+    has_cause = ~np.isin(known.text(request.causes), _NO_EVENT)
+    without = _events(known, request) & ~has_cause
+    if without.any():
+        notes.append(
+            f"{int(without.sum())} patients have the event of {request.event_column} and no cause: they count as "
+            "censored in the cumulative incidence."
+        )
 
 
 def _complete(table: PatientTable, request: SurvivalRequest, notes: list[str]) -> PatientTable:
@@ -107,7 +140,7 @@ def _events(table: PatientTable, request: SurvivalRequest) -> BoolArray:
         if value not in texts:
             raise ImpastoError(table.source, f"nobody has {column} = {value}", f"it has {', '.join(np.unique(texts))}")
         return np.asarray(texts == value, dtype=np.bool_)
-    numbers = table.numbers(column)
+    numbers = table.numbers(column) if table.is_numeric(column) else np.full(table.patients, np.nan)
     if not np.isin(numbers, (0.0, 1.0)).all():
         problem = f"column {column!r} has {', '.join(np.unique(texts)[:5])}"
         raise ImpastoError(table.source, problem, f"code it 0 and 1, or name the event: {column}=VALUE")
@@ -132,7 +165,7 @@ def _groups(table: PatientTable, request: SurvivalRequest) -> dict[str, BoolArra
     if not request.group:
         return {"all patients": np.ones(table.patients, dtype=bool)}
     texts = table.text(request.group)
-    names = sorted(set(texts.tolist()))
+    names = table.groups(request.group)
     if request.reference and request.reference not in names:
         problem = f"nobody has {request.group} = {request.reference}"
         raise ImpastoError(table.source, problem, f"take one of {', '.join(names)}")
@@ -146,12 +179,18 @@ def _strata(table: PatientTable, request: SurvivalRequest) -> NDArray[Any] | Non
     return np.array([" / ".join(row) for row in zip(*(table.text(name) for name in request.strata), strict=True)])
 
 
-def _comparisons(follow_up: FollowUp, table: PatientTable, request: SurvivalRequest) -> tuple[LogRank, ...]:
+def _comparisons(
+    follow_up: FollowUp, table: PatientTable, request: SurvivalRequest, notes: list[str]
+) -> tuple[LogRank, ...]:
     if not request.group:
         return ()
     groups, strata = table.text(request.group), _strata(table, request)
-    plain = log_rank(follow_up, groups)
-    return (plain,) if strata is None else (plain, log_rank(follow_up, groups, strata))
+    try:
+        plain = log_rank(follow_up, groups)
+        return (plain,) if strata is None else (plain, log_rank(follow_up, groups, strata))
+    except ImpastoError as error:
+        notes.append(f"No log-rank test: {error.problem}.")
+        return ()
 
 
 def _models(
@@ -176,13 +215,17 @@ def _models(
         try:
             models[title] = cox_model(follow_up, covariates(columns, reference), its_strata, request.ties)
         except ImpastoError as error:
-            notes.append(f"No Cox model {title}: {error}.")
+            notes.append(f"No Cox model {title}: {error.subject}: {error.problem}.")
     return models
 
 
 def _restricted(
     by_group: Mapping[str, FollowUp], request: SurvivalRequest, notes: list[str]
 ) -> tuple[dict[str, RestrictedMean], RestrictedMeanDifference | None]:
+    if not any(one.events for one in by_group.values()):
+        # a standard error of 0 would look like certainty
+        notes.append("No restricted mean: nobody had the event.")
+        return {}, None
     horizon = request.horizon
     if horizon is None:
         horizon = min(float(one.time.max()) for one in by_group.values())
@@ -194,17 +237,17 @@ def _restricted(
         reference, other = by_group.values()
         return means, restricted_mean_difference(other, reference, horizon, request.confidence)
     except ImpastoError as error:
-        notes.append(f"No restricted mean: {error}.")
+        notes.append(f"No restricted mean: {error.problem}.")
         return {}, None
 
 
 def _subgroups(
     follow_up: FollowUp, table: PatientTable, request: SurvivalRequest, names: list[str], notes: list[str]
 ) -> Subgroups | None:
-    if not request.subgroups:
+    if not request.subgroups or not follow_up.events:
         return None
     if len(names) != 2:
-        notes.append(f"No subgroups: {len(names)} groups, and a hazard ratio compares two.")
+        notes.append(f"No subgroups: a hazard ratio compares two groups, not {len(names)}.")
         return None
     factors = {name: table.text(name) for name in request.subgroups}
     return subgroup_hazard_ratios(
@@ -214,14 +257,15 @@ def _subgroups(
 
 
 def _incidences(
-    table: PatientTable, request: SurvivalRequest, groups: Mapping[str, BoolArray]
+    table: PatientTable, request: SurvivalRequest, groups: Mapping[str, BoolArray], notes: list[str]
 ) -> tuple[IncidenceFindings, ...]:
     if not request.causes:
         return ()
     texts = table.text(request.causes)
     names = sorted(set(texts.tolist()) - set(_NO_EVENT))
     if not names:
-        raise ImpastoError(table.source, f"column {request.causes!r} names no event", "name the causes of events in it")
+        notes.append(f"No cumulative incidence: column {request.causes} names no event.")
+        return ()
     codes = np.array([names.index(text) + 1 if text in names else 0 for text in texts.tolist()])
     times = table.numbers(request.time) - request.landmark
     follow_up = CompetingFollowUp(times, codes, names, request.time_unit)

@@ -26,6 +26,7 @@ _WHY = {
     "ties": "rule for equal times in Cox regression",
     "time_scale": "change of the hazard ratio that the test of proportional hazards looks for",
     "confidence": "of all intervals",
+    "patient": "column; no patient has two rows",
 }
 
 
@@ -54,6 +55,8 @@ class SurvivalRequest:
         See :func:`~impasto.outcome.survival.kaplan_meier`, :func:`~impasto.outcome.survival.cox_model` and
         :func:`~impasto.outcome.survival.proportional_hazards`.
     confidence : float
+    patient : str
+        Column of identifiers that may not occur twice.
     """
 
     time: str
@@ -74,8 +77,17 @@ class SurvivalRequest:
     ties: Ties = "efron"
     time_scale: TimeScale = "km"
     confidence: float = 0.95
+    patient: str = ""
 
     def __post_init__(self) -> None:
+        if not 0.0 < self.confidence < 1.0:
+            raise ImpastoError("confidence", f"{self.confidence:g}", "give a share between 0 and 1, such as 0.95")
+        if self.horizon is not None and not self.horizon > 0.0:
+            problem = f"{self.horizon:g} {self.time_unit}"
+            raise ImpastoError("horizon", problem, "give a time above 0, counted from the landmark if there is one")
+        for name in (self.time, self.event_column):
+            if name in (self.group, *self.strata, *self.adjust, *self.subgroups):
+                raise ImpastoError(name, "is the endpoint and a group or covariate too", "name another column")
         if self.subgroups and not self.group:
             raise ImpastoError("subgroups", "no group is named to compare in them", "name the column of the arms")
 

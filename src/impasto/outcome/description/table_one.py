@@ -22,7 +22,7 @@ from impasto.outcome.description.rounding import HalfRule, percentage
 
 __all__ = ["CategoricalRow", "CategoryTest", "ContinuousRow", "describe_categories", "describe_values"]
 
-CategoryTest = Literal["chi-square", "chi-square corrected", "fisher"]
+CategoryTest = Literal["chi-square", "chi-square corrected", "fisher", "none"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ def describe_categories(
     name : str
     values, groups : sequence of str, one for each patient
         An empty value is missing.
-    test : {"chi-square", "chi-square corrected", "fisher"}
+    test : {"chi-square", "chi-square corrected", "fisher", "none"}
         Nothing is chosen by the data: a test that depends on the counts has no stated level.
 
     Raises
@@ -107,12 +107,12 @@ def describe_categories(
     """
     given, arms = np.asarray(values, dtype=np.str_), np.asarray(groups, dtype=np.str_)
     _check(name, given.shape, arms.shape)
-    named = sorted(set(arms.tolist()))
-    categories = tuple(sorted({value for value in given.tolist() if value}))
+    named = _in_order(set(arms.tolist()))
+    categories = tuple(_in_order({value for value in given.tolist() if value}))
     counts = np.array([[np.sum((given == one) & (arms == arm)) for arm in named] for one in categories], dtype=np.int64)
     counts = counts.reshape(len(categories), len(named))
     missing = tuple(int(np.sum((given == "") & (arms == arm))) for arm in named)
-    is_table = np.count_nonzero(counts.sum(axis=0)) > 1 and len(categories) > 1
+    is_table = test != "none" and np.count_nonzero(counts.sum(axis=0)) > 1 and len(categories) > 1
     tested: NamedTest | None = None
     if is_table:
         tested = fisher_exact_test(counts) if test == "fisher" else chi_square_test(counts, test != "chi-square")
@@ -136,7 +136,7 @@ def describe_values(name: str, values: FloatArray, groups: Sequence[str]) -> Con
     """
     given, arms = np.asarray(values, dtype=np.float64), np.asarray(groups, dtype=np.str_)
     _check(name, given.shape, arms.shape)
-    named = sorted(set(arms.tolist()))
+    named = _in_order(set(arms.tolist()))
     parts = [given[(arms == arm) & np.isfinite(given)] for arm in named]
     filled = [part for part in parts if part.size]
     tested: NamedTest | None = None
@@ -151,6 +151,14 @@ def describe_values(name: str, values: FloatArray, groups: Sequence[str]) -> Con
     return ContinuousRow(
         name, tuple(named), counts, missing, medians, lower, upper, minima, maxima, means, deviations, tested
     )
+
+
+def _in_order(names: set[str]) -> list[str]:
+    """Sort names, as numbers where all are: grade 10 comes after grade 2."""
+    try:
+        return sorted(names, key=float)
+    except ValueError:
+        return sorted(names)
 
 
 def _check(name: str, values: tuple[int, ...], groups: tuple[int, ...]) -> None:
