@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from impasto.core import Grid, ImpastoError
 from impasto.core.structures import StructureSet
@@ -72,12 +73,18 @@ def test_nothing_else_of_the_patient_changes(plain: Anatomy, treated: Anatomy) -
         np.testing.assert_allclose(other.occupancy(COARSE), one.occupancy(COARSE), atol=1e-5)
 
 
-def test_cells_are_missing_in_treatment_effect_alone(plain: Anatomy, treated: Anatomy) -> None:
+def test_cells_are_missing_in_treatment_effect_and_few_beside_it(plain: Anatomy, treated: Anatomy) -> None:
     effect = truth_structures(treated)["Treatment effect"].occupancy(COARSE)
     assert effect.max() > 0.95
     assert treated.tumour_cells[effect > 0.9].max() < 0.1
-    elsewhere = effect == 0.0
-    np.testing.assert_array_equal(treated.tumour_cells[elsewhere], plain.tumour_cells[elsewhere])
+    tumour = treated.share(Tissue.TUMOUR) > 0.99
+    np.testing.assert_allclose(treated.tumour_cells[tumour], plain.tumour_cells[tumour], atol=0.02)
+    assert (treated.tumour_cells <= plain.tumour_cells).all()
+    # brain that touches treatment effect but no tumour
+    tumourous = treated.share(Tissue.TUMOUR) + treated.share(Tissue.FAINT_TUMOUR) + treated.share(Tissue.NECROSIS)
+    beside = (effect == 0.0) & (ndimage.maximum_filter(effect, 5) > 0.5) & (ndimage.maximum_filter(tumourous, 7) == 0.0)
+    assert beside.sum() > 20
+    assert treated.tumour_cells[beside].mean() < 0.3 * plain.tumour_cells[beside].mean()
     assert viable_tumour_cells(treated)[treated.share(Tissue.FAINT_TUMOUR) > 0.8].min() > 0.4
 
 
@@ -139,8 +146,7 @@ def test_water_diffuses_faster_in_treatment_effect(treated: Anatomy) -> None:
     adc = diffusion(treated, 1).adc_um2_per_ms()
     tumour, leaky, slow = (np.median(adc[treated.share(tissue) > 0.85]) for tissue in (Tissue.TUMOUR, LEAKY, SLOW))
     # 1.40 beside 1.18 of recurrence (Hein 2004)
-    assert 1.3 < slow < leaky < 1.5
-    assert tumour < 1.25
+    assert tumour < 1.3 < slow < leaky < 1.5
 
 
 def test_choline_is_raised_in_tumour_alone() -> None:

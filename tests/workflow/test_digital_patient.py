@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ from impasto.maps.pet import standardised_uptake
 from impasto.phantom import EPSI, DceProtocol, DscProtocol, DwiProtocol
 from impasto.workflow import Examination, PatientKind, import_folder, write_cohort, write_digital_patient
 from impasto.workflow.digital_patient import patient as patient_module
+from impasto.workflow.digital_patient.truth import parameters
 
 COARSE = Examination(
     anatomy_mm=(4.0, 4.0, 5.0),
@@ -230,3 +231,13 @@ def test_a_cohort_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.M
         write_cohort(PatientKind.HEAD_NECK, tmp_path, 4, seed=10)
     with pytest.raises(ImpastoError, match="at least one"):
         write_cohort(PatientKind.GLIOMA, tmp_path, 0, progress=silent)
+
+
+def test_the_truth_says_how_enhancing_tissue_was_divided() -> None:
+    examination = replace(COARSE, treatment_effect_share=None)
+    told = parameters(PatientKind.GLIOMA, 3, examination)
+    drawn = told["enhancing_parts"]
+    assert 0.35 <= drawn["treatment_effect_share"] <= 0.6
+    assert told["examination"]["treatment_effect_share"] is None
+    assert drawn == asdict(examination.enhancing_parts(3))
+    assert "enhancing_parts" not in parameters(PatientKind.GLIOMA, 3, COARSE)

@@ -13,12 +13,7 @@ from impasto.phantom.anatomy import Anatomy, Tissue
 from impasto.phantom.atlas import HeadAtlas, head_atlas
 from impasto.phantom.cavity import Cavity, cavity_distance_mm, nodule_starts_mm, resection_cavity
 from impasto.phantom.drawing import drawn_structures
-from impasto.phantom.enhancing_parts import (
-    DIVIDED_TUMOUR,
-    EnhancingParts,
-    divide_enhancing_tissue,
-    treatment_effect,
-)
+from impasto.phantom.enhancing_parts import DIVIDED_TUMOUR, EnhancingParts, divide_enhancing_tissue
 from impasto.phantom.layers import Head, Ripple, head_layers
 from impasto.phantom.tumour import (
     TumourSite,
@@ -63,7 +58,8 @@ def glioma_anatomy(grid: Grid, seed: int, enhancing: EnhancingParts = _ALL_VITAL
     seed : int
         Decides everything: size and shape of the head, lobe, side and size of the tumour.
     enhancing : EnhancingParts
-        How enhancing tissue is divided; all of it is vital tumour by default. Nothing else depends on it.
+        How enhancing tissue is divided; all of it is vital tumour by default. Nothing else of the patient depends on
+        it but the density of tumour cells beside treatment effect.
 
     Returns
     -------
@@ -83,9 +79,10 @@ def glioma_anatomy(grid: Grid, seed: int, enhancing: EnhancingParts = _ALL_VITAL
     front = on_grid(travel, box, grid) - np.float32(reach)
     tissues = dict(patient.head.tissues)
     _grow(tissues, front, rim_mm, size.oedema_mm, patient)
+    density = density_of(front)
     if enhancing.is_divided:
-        divide_enhancing_tissue(tissues, front, enhancing, box, grid, seed)
-    return _finished(patient, tissues, density_of(front))
+        density *= divide_enhancing_tissue(tissues, front, enhancing, box, grid, seed)
+    return _finished(patient, tissues, density)
 
 
 def recurrent_glioma_anatomy(grid: Grid, seed: int, enhancing: EnhancingParts = _ALL_VITAL) -> Anatomy:
@@ -118,9 +115,10 @@ def recurrent_glioma_anatomy(grid: Grid, seed: int, enhancing: EnhancingParts = 
     tissues = dict(patient.head.tissues)
     _grow(tissues, front, rim_mm, size.oedema_mm, patient)
     resection_cavity(tissues, cavity, patient.head, grid)
+    density = density_of(front) * (1.0 - tissues[Tissue.CAVITY])
     if enhancing.is_divided:
-        divide_enhancing_tissue(tissues, front, enhancing, box, grid, seed)
-    return _finished(patient, tissues, density_of(front) * (1.0 - tissues[Tissue.CAVITY]))
+        density *= divide_enhancing_tissue(tissues, front, enhancing, box, grid, seed)
+    return _finished(patient, tissues, density)
 
 
 def _grow(tissues: dict[Tissue, _Field], front: _Field, rim_mm: float, oedema_mm: float, patient: _Patient) -> None:
@@ -154,7 +152,5 @@ def _finished(patient: _Patient, tissues: Mapping[Tissue, _Field], density: _Fie
             brain += tissues[tissue]
     texture = patient.head.t1_texture * np.clip(tissues[Tissue.GREY_MATTER] + tissues[Tissue.WHITE_MATTER], 0.0, 1.0)
     cells = density * np.clip(2.0 * brain, 0.0, 1.0)
-    if any(tissue in tissues for tissue in DIVIDED_TUMOUR):
-        cells = cells * (1.0 - treatment_effect(tissues, patient.grid))
     structures = drawn_structures(patient.head, tissues, patient.site, patient.warp, patient.grid)
     return Anatomy(patient.grid, tissues, cells, structures, texture)
