@@ -7,10 +7,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from impasto.core import DoseGoal, Grid, ImpastoError, Plan, Prescription, Role, Structure, StructureSet, silent
+from impasto.core import (
+    Dose,
+    DoseGoal,
+    DoseLimit,
+    Grid,
+    Image,
+    ImpastoError,
+    LimitKind,
+    Plan,
+    Prescription,
+    Role,
+    Structure,
+    StructureSet,
+    silent,
+)
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.stage import Inputs, StageResult
 from impasto.workflow.stages import STAGES
+from impasto.workflow.stages.gamma_knife_metrics import MetricSettings, limit_notes, radiosurgery_metrics
 
 GRID = Grid.centred((90, 90, 90), (2.0, 2.0, 2.0))
 RADIUS_MM = np.linalg.norm(GRID.voxel_centres_mm(), axis=-1)
@@ -71,3 +86,32 @@ def test_a_head_without_outline_is_one_clear_error() -> None:
 def test_one_date_of_calibration_is_not_enough() -> None:
     with pytest.raises(ImpastoError, match="two dates"):
         planned(StructureSet((HEAD, TARGET)), calibrated_on="2024-01-01")
+
+
+def test_limits_that_are_not_kept_are_said_with_what_can_be_done() -> None:
+    """A dose of 0.5 Gy per mm from left to right, and an organ from 20 to 24 mm."""
+    gy = Image((0.5 * (GRID.voxel_centres_mm()[..., 0] + 100.0)).astype(np.float32), GRID, "dose", "Gy")
+    slab = np.abs(GRID.voxel_centres_mm()[..., 0] - 22.0) < 2.0
+    organ = Structure.from_mask("nerve", Role.ORGAN, slab, GRID)
+    limits = (DoseLimit("nerve", LimitKind.MAXIMUM, 60.0), DoseLimit("nerve", LimitKind.MEAN, 64.0))
+    painted = Prescription("p", 1, (DoseGoal("GTV", 16.0),), limits)
+    structures = StructureSet((HEAD, TARGET, organ))
+    rows = radiosurgery_metrics(Dose(gy, 1), painted, structures, 0.5, MetricSettings())["limits"]
+    assert [row["is_kept"] for row in rows] == [False, True]
+    assert rows[0]["achieved"] == pytest.approx(62.0, abs=0.6)
+    (note,) = limit_notes(rows, "painted")
+    assert "nerve (maximum 6" in note
+    assert "--set painted.coverage" in note
+    assert limit_notes(rows[1:], "painted") == ()
+
+
+def test_zones_of_one_grid_are_one_target_without_a_loss_at_their_border() -> None:
+    """Two zones whose border runs through voxels: what each fills of them adds up."""
+    x_mm = GRID.voxel_centres_mm()[..., 0]
+    inside = (RADIUS_MM < 12.0).astype(float)
+    share = np.clip(0.5 + x_mm / 6.0, 0.0, 1.0)
+    zones = [Structure.from_mask(n, Role.GTV, inside * part, GRID) for n, part in (("a", share), ("b", 1.0 - share))]
+    painted = Prescription("p", 1, tuple(DoseGoal(zone.name, 16.0) for zone in zones))
+    gy = Image(np.maximum(40.0 - RADIUS_MM, 0.0).astype(np.float32), GRID, "dose", "Gy")
+    found = radiosurgery_metrics(Dose(gy, 1), painted, StructureSet((HEAD, *zones)), 0.5, MetricSettings())
+    assert found["target_ml"] == pytest.approx(inside.sum() * GRID.voxel_volume_ml, rel=0.01)

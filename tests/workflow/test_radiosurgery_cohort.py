@@ -98,6 +98,37 @@ def test_without_masks_or_maps_zones_are_refused():
         run("painting-zones", {"structures": LESION})
 
 
+def test_drawn_zones_outside_the_tumour_are_said_or_refused(zones):
+    structures = zones[0].outputs["structures"]
+    grown = structures.with_structure(ball("aggressive", Role.GTV, 24.0))
+    found = run("painting-zones", {"structures": grown}, tumour=("CEL + Necrosis",))
+    lost = ball("shell", Role.GTV, 24.0, 20.0).volume_ml()
+    assert f"{lost:.2f} ml of aggressive lie outside CEL, Necrosis and are not painted." in found.notes
+    assert "Without a volume and not painted: penumbra, passive." in found.notes
+    away = structures.with_structure(ball("aggressive", Role.GTV, 50.0, 45.0))
+    with pytest.raises(ImpastoError, match="aggressive: it lies outside the tumour"):
+        run("painting-zones", {"structures": away}, tumour=("CEL + Necrosis",))
+
+
+def test_fragments_of_zones_that_nobody_drew_join_the_zone_beside_them(zones):
+    """What is left of the tumour around a drawn zone are two voxels."""
+    structures = zones[0].outputs["structures"]
+    tumour = ball("tumour", Role.GTV, 20.0)
+    rest = np.zeros(GRID.shape, dtype=bool)
+    rest[tuple(np.argwhere(DISTANCE < 20.0)[[0, -1]].T)] = True
+    drawn = Structure.from_mask("aggressive", Role.GTV, (DISTANCE < 20.0) & ~rest, GRID)
+    both = structures.with_structure(drawn).with_structure(tumour)
+    asked = {"tumour": ("tumour",), "penumbra_mm": 1.0}
+    found = run("painting-zones", {"structures": both}, **asked)
+    assert "passive" not in found.outputs["structures"]
+    assert found.outputs["structures"]["aggressive"].volume_ml() == pytest.approx(tumour.volume_ml())
+    merged = found.outputs["fragments"].values["merged"]
+    assert [(row["zone"], row["into"]) for row in merged] == [("passive", "aggressive")] * 2
+    assert any("0.05 of 0.05 ml of passive joined aggressive: 2 fragments" in note for note in found.notes)
+    kept = run("painting-zones", {"structures": both}, **asked, least_fragment_ml=0.0)
+    assert kept.outputs["structures"]["passive"].volume_ml() == pytest.approx(2 * 0.027)
+
+
 def test_uniform_dose_leaves_hot_spots_alone(zones):
     structures = zones[1].outputs["structures"]
     found = run("uniform-dose", {"structures": structures}, name="u", target="Painted tumour", dose_gy=16.0)

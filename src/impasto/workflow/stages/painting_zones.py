@@ -50,13 +50,15 @@ class _Settings(StrictModel):
 
 def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult:
     structures = inputs.structures("structures")
-    drawn = [one for one in matching(structures, settings.aggressive) if not one.is_empty]
-    if drawn:
+    named = matching(structures, settings.aggressive)
+    if any(not one.is_empty for one in named):
         return _from_masks(structures, settings)
     if not any(inputs.has(name) for name in load_zone_rule(settings.by_maps.rule).maps):
+        patterns = ", ".join(map(repr, settings.aggressive))
+        drawn = f"{_listed(named)} is empty" if named else f"no structure fits {patterns}"
         raise ImpastoError(
             "zones",
-            f"no structure fits {', '.join(map(repr, settings.aggressive))}, and there are no maps to find zones in",
+            f"{drawn}, and there are no maps to find zones in",
             "draw it, name the structure that is it (--set zones.aggressive), or import spectra, DCE or DSC",
         )
     found = ZONES.run(inputs, settings.by_maps, progress)

@@ -62,8 +62,9 @@ class ZonesWithoutFragments:
             zone = self.before[giver]
             notes.append(
                 f"{sum(volumes_ml):.2f} of {zone.volume_ml():.2f} ml of {zone.name} joined {self.zones[taker].name}: "
-                f"{len(volumes_ml)} fragments ({listed}{rest} ml), none with {self.least_ml:g} ml in voxels at least "
-                f"half filled, too small for a level of their own. To keep them: --set {setting}=0"
+                f"{len(volumes_ml)} fragment{'s' * (len(volumes_ml) > 1)} of {listed} ml{rest}, each with less than "
+                f"{self.least_ml:g} ml in voxels at least half filled: too small for a level of their own. To keep "
+                f"such fragments: --set {setting}=0"
             )
         empty = ", ".join(zone.name for zone in self.zones if zone.is_empty)
         return (*notes, f"Without a volume and not painted: {empty}.") if empty else tuple(notes)
