@@ -37,6 +37,9 @@ def describe(  # noqa: PLR0913  (every option is one that changes a number)
     severe: Annotated[int, typer.Option(min=1, max=5, help="Grade from which an adverse event is severe.")] = 3,
     confidence: Annotated[float, typer.Option(help="Of the exact limits.")] = 0.95,
     patient: Annotated[str, typer.Option(metavar="COLUMN", help="Identifiers; refuse one that occurs twice.")] = "",
+    unpaired: Annotated[
+        bool, typer.Option("--unpaired", help="Test groups although the same patients are in several.")
+    ] = False,
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Page, CSV and figure go here.")] = Path("description"),
 ) -> None:
     """Table 1 by arm with named tests and missing values counted; adverse events by CTCAE grade with exact limits.
@@ -50,6 +53,7 @@ def describe(  # noqa: PLR0913  (every option is one that changes a number)
     request = DescriptionRequest(
         by, tuple(variable or ()), tuple(category or ()), tuple(grades or ()),
         "chi-square corrected" if test == "chi-square-corrected" else test, decimals, half, severe, confidence, patient,
+        unpaired,
     )  # fmt: skip
     with progress_bars() as progress:
         found = describe_patients(read_patient_table(table), request)

@@ -16,6 +16,7 @@ from impasto.cli.anatomy import anatomy
 from impasto.cli.change import change
 from impasto.cli.coherence import coherence
 from impasto.cli.cohort import cohort
+from impasto.cli.compare import compare
 from impasto.cli.console import print_line, print_problem
 from impasto.cli.curve import curve
 from impasto.cli.demo import demo
@@ -71,6 +72,7 @@ application.command(rich_help_panel=_TREATMENT)(cohort)
 application.command(rich_help_panel=_OUTCOME)(response)
 application.command(rich_help_panel=_OUTCOME)(change)
 application.command(rich_help_panel=_OUTCOME)(patterns)
+application.command(rich_help_panel=_OUTCOME)(compare)
 application.command(rich_help_panel=_OUTCOME)(describe)
 application.command(rich_help_panel=_OUTCOME)(survival)
 application.add_typer(design, name="design", rich_help_panel=_STUDIES)

@@ -28,6 +28,7 @@ from impasto.report.html import (
 )
 from impasto.report.map_findings import MapFindings, MapReportContent, RegionValues, Spread, StepSettings
 from impasto.report.maps_over_anatomy import MapsOverAnatomy
+from impasto.report.paired_findings import PairedFindings
 from impasto.report.pdf import write_pdf
 from impasto.report.registration_findings import RegistrationFindings, RegistrationReportContent
 from impasto.report.response_findings import ResponseFindings
@@ -75,6 +76,7 @@ __all__ = [
     "MapFindings",
     "MapReportContent",
     "MapsOverAnatomy",
+    "PairedFindings",
     "Parameter",
     "PhaseFindings",
     "PlanResult",

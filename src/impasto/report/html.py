@@ -22,6 +22,8 @@ from impasto.report.fonts import font_face_css
 from impasto.report.key_figures import key_figures, prescription_text
 from impasto.report.map_findings import MapReportContent
 from impasto.report.map_sections import map_sections, overview_block
+from impasto.report.paired_findings import PairedFindings
+from impasto.report.paired_sections import paired_sections, paired_summary
 from impasto.report.registration_findings import RegistrationReportContent
 from impasto.report.registration_sections import registration_sections, verdict_table
 from impasto.report.response_findings import ResponseFindings
@@ -56,6 +58,7 @@ Content: TypeAlias = (
     | ResponseFindings
     | TrialFindings
     | DescriptionFindings
+    | PairedFindings
 )
 """Whatever a page can be about: plans, maps, registrations, an adapted course, targets, survival, response, ..."""
 
@@ -149,6 +152,11 @@ def _(content: TrialFindings) -> _Parts:
 @_parts.register
 def _(content: DescriptionFindings) -> _Parts:
     return {"summary_figure": None, "sections": description_sections(content)}
+
+
+@_parts.register
+def _(content: PairedFindings) -> _Parts:
+    return {"summary_figure": paired_summary(content), "sections": paired_sections(content)}
 
 
 def write_report(content: Content, path: Path, progress: Progress = silent) -> None:

@@ -26,6 +26,7 @@ from impasto.workflow.independent_steps import IndependentOutcomes, run_independ
 from impasto.workflow.lesion_finding import FoundCaseLesions, LesionRequest, find_case_lesions, lesion_protocol
 from impasto.workflow.map_protocol import map_protocol
 from impasto.workflow.patient_table import PatientTable, read_patient_table
+from impasto.workflow.plan_comparison import PlanComparisonRequest, compare_plans, write_plan_comparison
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.registering import register_images
 from impasto.workflow.registration_protocol import registration_protocol, with_landmarks
@@ -68,6 +69,7 @@ __all__ = [
     "PatientKind",
     "PatientTable",
     "PatternRequest",
+    "PlanComparisonRequest",
     "PrintedTables",
     "Protocol",
     "ProtocolResults",
@@ -83,6 +85,7 @@ __all__ = [
     "anatomy_protocol",
     "change_in_patients",
     "change_in_zones",
+    "compare_plans",
     "describe_patients",
     "draw_boundaries",
     "draw_curve",
@@ -121,6 +124,7 @@ __all__ = [
     "write_cohort",
     "write_description",
     "write_digital_patient",
+    "write_plan_comparison",
     "write_reconstructed",
     "write_response_report",
     "write_survival_report",

@@ -22,7 +22,7 @@ from impasto.outcome.description import (
     grade_table,
 )
 from impasto.report import AdverseEventFindings, DescriptionFindings, DescriptionRow, Heading, Setting, Step
-from impasto.workflow.patient_table import PatientTable, doubtful_identifiers
+from impasto.workflow.patient_table import PatientTable, doubtful_identifiers, require_unpaired
 
 __all__ = ["DescriptionRequest", "describe_patients"]
 
@@ -57,6 +57,8 @@ class DescriptionRequest:
         Of the limits of shares.
     patient : str
         Column of identifiers that may not occur twice.
+    unpaired : bool
+        Test groups as if they were of different patients where they are not: to reproduce what others printed.
     """
 
     by: str = ""
@@ -69,6 +71,7 @@ class DescriptionRequest:
     severe_grade: int = 3
     confidence: float = 0.95
     patient: str = ""
+    unpaired: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.severe_grade <= 5:
@@ -99,6 +102,8 @@ def describe_patients(table: PatientTable, request: DescriptionRequest) -> Descr
     else:
         notes += doubtful_identifiers(table, [request.by, *request.variables])
     table = _with_group(table, request, notes)
+    if request.by and not request.unpaired:
+        require_unpaired(table, request.by)
     groups = table.text(request.by) if request.by else np.full(table.patients, _ALL)
     measured, categories = _kinds(table, request, notes)
     kept = [name for name in table.columns if name in measured or name in categories]

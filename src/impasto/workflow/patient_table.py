@@ -16,7 +16,7 @@ from impasto.core import ImpastoError
 from impasto.core.arrays import BoolArray, FloatArray, IntArray
 from impasto.workflow.csv_cells import read_csv_cells
 
-__all__ = ["PatientTable", "doubtful_identifiers", "read_patient_table"]
+__all__ = ["PatientTable", "doubtful_identifiers", "read_patient_table", "require_unpaired"]
 
 _MOST_GROUPS = 12
 
@@ -172,6 +172,25 @@ def read_patient_table(path: Path) -> PatientTable:
     cells = [["" if cell.casefold() in _MISSING else cell for cell in row] for row in read.rows]
     columns = {name: np.array([row[at] for row in cells], dtype=np.str_) for at, name in enumerate(read.header)}
     return PatientTable(path.name, columns, np.array(read.lines, dtype=np.int64), read.notes)
+
+
+def require_unpaired(table: PatientTable, by: str) -> None:
+    """Refuse a table that names the same patients in several groups: tests of groups would ignore the pairs.
+
+    Raises
+    ------
+    ImpastoError
+    """
+    groups = table.text(by)
+    for name in table.columns:
+        if name.casefold() not in _IDENTIFIERS or name == by:
+            continue
+        people = table.text(name)
+        sets = [set(people[groups == group].tolist()) - {""} for group in table.groups(by)]
+        shared = set[str]().union(*(one & other for place, one in enumerate(sets) for other in sets[:place]))
+        if sets and 2 * len(shared) > len(set().union(*sets)):
+            problem = f"{len(shared)} patients have rows in several groups of {by}: values are paired"
+            raise ImpastoError(table.source, problem, "use impasto compare, or ask for unpaired tests: --unpaired")
 
 
 def doubtful_identifiers(table: PatientTable, used: Sequence[str]) -> list[str]:

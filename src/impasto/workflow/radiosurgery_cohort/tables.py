@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from impasto.core.arrays import FloatArray
 from impasto.files import replacing_file
 from impasto.outcome.paired import PairedComparison
+from impasto.report.paired_tables import paired_text_row
 from impasto.workflow.radiosurgery_cohort.cohort import RadiosurgeryCohort
 from impasto.workflow.radiosurgery_cohort.comparison import MEASURES, MeasureRow
 
@@ -32,14 +32,7 @@ PATIENT_HEADER = ("patient", "tumour ml", "mean dose Gy", "integral dose J", "V1
 
 def comparison_rows(rows: tuple[MeasureRow, ...]) -> list[list[str]]:
     """Write each measure of the cohort."""
-    written = []
-    for row in rows:
-        values, shift = row.own.values, row.own.shift
-        groups = [f"{group.mean():.2f} ± {_deviation(group):.2f}" for group in (values.first, values.second)]
-        interval = f"{shift.low:+.2f} to {shift.high:+.2f}"
-        tested = [_p(row.own.signed_rank.p_value), f"{row.own.rank_biserial:+.2f}"]
-        written.append([_named(row), *groups, f"{shift.estimate:+.2f}", interval, *tested])
-    return written
+    return [paired_text_row(row.own) for row in rows]
 
 
 def published_rows(rows: tuple[MeasureRow, ...]) -> list[list[str]]:
@@ -54,10 +47,6 @@ def published_rows(rows: tuple[MeasureRow, ...]) -> list[list[str]]:
 def _named(row: MeasureRow) -> str:
     unit = row.measure.unit
     return row.measure.name if unit == "1" else f"{row.measure.name}, {unit}"
-
-
-def _deviation(values: FloatArray) -> float:
-    return float(values.std(ddof=1)) if len(values) > 1 else 0.0
 
 
 def _means(found: PairedComparison) -> list[str]:
