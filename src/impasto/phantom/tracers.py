@@ -147,8 +147,8 @@ def amino_acid_uptake(anatomy: Anatomy) -> Image:
     """Uptake of an amino acid (FET): normal brain about one, in tumour rising linearly with the density of cells.
 
     Cells at their greatest density reach four; the clinical border of 1.6 times normal brain (Pauleit 2005) then
-    lies near a fifth of that density. Treatment effect takes up a little more than brain and less than that border,
-    as most radiation injuries do (Galldiks 2015).
+    lies near a fifth of that density. Treatment effect takes up 1.5 times as much as brain where it leaks, as late
+    pseudoprogression does (Kebir 2016; early: 1.8, Galldiks 2015), and 1.3 times where it is slow, which is assumed.
 
     Returns
     -------
