@@ -108,7 +108,7 @@ def test_healthy_head_and_wrong_places_are_refused(head: LesionHead) -> None:
     with pytest.raises(ImpastoError, match="outside the brain"):
         find_lesions(head.images, head.brain, place=LesionPlace(((0.0, 0.0, 300.0),)))
     with pytest.raises(ImpastoError, match="out of range"):
-        LesionSettings(border_level=1.5)
+        LesionSettings(flair_border_level=1.5)
     healthy = LesionPlace(((-40.0, 0.0, 0.0),))
     with pytest.raises(ImpastoError, match="nothing stands out"):
         find_lesions(LesionImages(flair=head.images.flair), head.brain, place=healthy)

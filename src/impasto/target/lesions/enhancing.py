@@ -21,11 +21,12 @@ from impasto.target.lesions.normal_level import upper_spread
 from impasto.target.lesions.settings import LesionSettings
 from impasto.target.lesions.signals import LesionSignals
 
-__all__ = ["enhancement_spread", "enhancing_region", "enhancing_seeds"]
+__all__ = ["enhancing_region", "enhancing_seeds", "hull_of_parts", "strongly_enhancing_beside"]
 
 _JOINED_MM = 10.0
 _FLAIR_WIDTH_MM = 1.0
 _SHELL_MM = 2.0
+_BESIDE_MM = 5.0
 _SEEDED_SHARE = 0.7
 
 
@@ -40,11 +41,26 @@ def enhancing_region(flair_lesion: BoolArray, signals: LesionSignals, settings: 
         inside &= smooth > settings.vessel_flair - 1.0
     if not flair_lesion.any():
         return inside & (grown(signals.marked, settings.reach_mm, signals.spacing_mm) if signals.marked.any() else True)
-    hull = np.zeros_like(flair_lesion)
-    for part in _apart(flair_lesion, signals):
-        hull |= convex_hull(part)
-    around = grown(hull, settings.enhancement_beyond_flair_mm, signals.spacing_mm)
+    around = grown(hull_of_parts(flair_lesion, signals), settings.enhancement_beyond_flair_mm, signals.spacing_mm)
     return inside & (around | signals.marked)
+
+
+def strongly_enhancing_beside(lesion: BoolArray, signals: LesionSignals, settings: LesionSettings) -> BoolArray:
+    """Find thick parts, next to a lesion, that enhance so much that they are believed in any sequence."""
+    if signals.enhancement is None:
+        return np.zeros_like(lesion)
+    clear = (signals.enhancement > settings.sure_enhancement) & signals.brain
+    return meeting(
+        opened(clear, settings.vessel_radius_mm, signals.spacing_mm), grown(lesion, _BESIDE_MM, signals.spacing_mm)
+    )
+
+
+def hull_of_parts(lesion: BoolArray, signals: LesionSignals) -> BoolArray:
+    """Join the convex hulls of a lesion's parts; those close to each other share one."""
+    hull = np.zeros_like(lesion)
+    for part in _apart(lesion, signals):
+        hull |= convex_hull(part)
+    return hull
 
 
 def _apart(flair_lesion: BoolArray, signals: LesionSignals) -> list[BoolArray]:
@@ -63,7 +79,7 @@ def enhancing_seeds(
     """
     if signals.enhancement is None:
         return np.zeros(signals.grid.shape, dtype=bool)
-    limit = max(settings.least_enhancement, settings.enhancement_seed_spreads * enhancement_spread(signals, settings))
+    limit = max(settings.least_enhancement, settings.enhancement_seed_spreads * _enhancement_spread(signals, settings))
     is_marked = bool(signals.marked.any())
     bright = (signals.enhancement > limit * (_SEEDED_SHARE if is_marked else 1.0)) & region
     if flair_lesion.any():
@@ -78,7 +94,7 @@ def enhancing_seeds(
     return result
 
 
-def enhancement_spread(signals: LesionSignals, settings: LesionSettings) -> float:
+def _enhancement_spread(signals: LesionSignals, settings: LesionSettings) -> float:
     """Judge the standard deviation of enhancement in normal brain, no wider than `settings.sure_enhancement` allows."""
     assert signals.enhancement is not None
     spread = upper_spread(signals.enhancement, signals.brain)

@@ -10,10 +10,15 @@ from scipy import ndimage
 
 from impasto.core import Image, ImpastoError, Progress, silent
 from impasto.core.arrays import BoolArray
-from impasto.target.lesions.enhancing import enhancement_spread, enhancing_region, enhancing_seeds
+from impasto.target.lesions.enhancing import (
+    enhancing_region,
+    enhancing_seeds,
+    hull_of_parts,
+    strongly_enhancing_beside,
+)
 from impasto.target.lesions.fluid import enclosed_fluid, is_free_fluid
-from impasto.target.lesions.growing import grow_lesion
-from impasto.target.lesions.hyperintensity import faint_beside, flair_seeds
+from impasto.target.lesions.growing import Border, deep_level, grow_lesion
+from impasto.target.lesions.hyperintensity import flair_seeds
 from impasto.target.lesions.morphology import components, grown, opened
 from impasto.target.lesions.normal_level import upper_spread
 from impasto.target.lesions.parts import LesionPart, LesionParts
@@ -86,8 +91,9 @@ def find_lesions(
     sure = enhancing_seeds(region, flair_lesion, signals, settings)
     enhancing = np.zeros(signals.grid.shape, dtype=np.float32)
     if sure.any() and signals.enhancement is not None:
-        faint = max(settings.least_enhancement, settings.border_spreads * enhancement_spread(signals, settings))
-        enhancing = grow_lesion(signals.enhancement, sure, region, faint, signals.grid, settings)
+        # on most sides of a rim is tissue that lost signal: necrosis, oedema
+        border = Border.between(0.0, float(np.median(signals.enhancement[sure])), settings.enhancement_border_level)
+        enhancing = grow_lesion(signals.enhancement, sure, region, border, signals.grid, settings)
     if not sure.any() and not flair_lesion.any():
         problem = "nothing stands out from normal brain" + (" near the seeds" if place.seeds_mm else "")
         raise ImpastoError("lesions", problem, "give a seed or box in the lesion, or draw it")
@@ -102,8 +108,10 @@ def _signals(images: LesionImages, brain: BoolArray, settings: LesionSettings, p
     sure = flair_seeds(first, settings)
     if not sure.any():
         return first
+    # tumour that is hardly brighter than normal brain on FLAIR would pass for it: take all between, and what enhances
+    clear = strongly_enhancing_beside(sure, first, settings)
     abnormal = np.zeros(images.grid.shape, dtype=bool)
-    abnormal[first.box] = grown(sure, _SURROUND_MM, first.spacing_mm)
+    abnormal[first.box] = grown(hull_of_parts(sure | clear, first), _SURROUND_MM, first.spacing_mm)
     return lesion_signals(images, brain, place, settings.t1c_above_normal, abnormal)
 
 
@@ -112,8 +120,8 @@ def _hyperintense(signals: LesionSignals, settings: LesionSettings) -> _Field:
     if not sure.any() or signals.flair is None:
         return np.zeros(signals.grid.shape, dtype=np.float32)
     spread = upper_spread(signals.flair, signals.brain)
-    faint = max(settings.least_flair_contrast, settings.border_spreads * spread)
-    found = grow_lesion(signals.flair, sure, signals.brain & signals.allowed, faint, signals.grid, settings)
+    border = Border.between(spread, deep_level(signals.flair, sure, signals.grid), settings.flair_border_level)
+    found = grow_lesion(signals.flair, sure, signals.brain & signals.allowed, border, signals.grid, settings)
     # rims of ventricles and cortex that merge with the lesion are thinner than it is
     thin = (found > 0.5) & ~opened(found > 0.5, settings.vessel_radius_mm, signals.spacing_mm) & ~sure
     return np.where(thin, np.float32(0.5) * found, found)
@@ -127,8 +135,7 @@ def _labelled(
     fluid = enclosed_fluid(enhancing, flair_lesion, signals, settings)
     is_cavity = [is_free_fluid(part, signals, settings) for part in fluid]
     dead = [part for part, free in zip(fluid, is_cavity, strict=True) if not free]
-    core = np.logical_or.reduce([enhancing, *dead])
-    whole = flair_lesion | enhancing | faint_beside(core, signals, settings)
+    whole = np.logical_or.reduce([flair_lesion, enhancing, *dead])
     labels[ndimage.binary_fill_holes(whole) & signals.brain] = LesionPart.NON_ENHANCING
     for part, free in zip(fluid, is_cavity, strict=True):
         labels[part] = LesionPart.CAVITY if free else LesionPart.NECROSIS

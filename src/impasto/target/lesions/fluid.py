@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from impasto.core.arrays import BoolArray
-from impasto.target.lesions.morphology import closed, components, convex_hull, filled, opened, shell_of
+from impasto.target.lesions.morphology import closed, components, convex_hull, filled, grown, opened, shell_of
 from impasto.target.lesions.settings import LesionSettings
 from impasto.target.lesions.signals import LesionSignals
 
@@ -84,13 +84,15 @@ def is_free_fluid(part: BoolArray, signals: LesionSignals, settings: LesionSetti
 
 def _of_the_lesion(dark: BoolArray, lesion: BoolArray, signals: LesionSignals, settings: LesionSettings) -> BoolArray:
     hull = convex_hull(lesion)
+    # where bright lesion meets dark fluid lies a layer of voxels that are neither
+    beside = grown(lesion, _SHELL_MM, signals.spacing_mm)
     labels, sizes = components(opened(dark, _FLUID_RADIUS_MM, signals.spacing_mm))
     result = np.zeros_like(dark)
     for number in np.flatnonzero(sizes * signals.grid.voxel_volume_ml >= settings.least_volume_ml):
         part = labels == number
         is_normal = signals.flair is None or float(np.median(signals.flair[part])) < _NORMAL_FLUID_FLAIR
         shell = shell_of(part, _SHELL_MM, signals.spacing_mm) & signals.brain
-        bordered = float(lesion[shell].mean()) if shell.any() else 0.0
+        bordered = float(beside[shell].mean()) if shell.any() else 0.0
         if is_normal:
             belongs = bordered >= settings.enclosed_share
         else:

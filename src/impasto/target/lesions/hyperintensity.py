@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from impasto.core.arrays import BoolArray
-from impasto.target.lesions.morphology import components, grown, meeting, opened, shrunk_by
+from impasto.target.lesions.morphology import components, meeting, opened, shrunk_by
 from impasto.target.lesions.normal_level import upper_spread
 from impasto.target.lesions.settings import LesionSettings
 from impasto.target.lesions.signals import LesionSignals
 
-__all__ = ["faint_beside", "flair_seeds"]
+__all__ = ["flair_seeds"]
 
 _SEEDED_SHARE = 0.7
-_THIN_MM = 1.0
 
 
 def flair_seeds(signals: LesionSignals, settings: LesionSettings) -> BoolArray:
@@ -38,18 +37,6 @@ def flair_seeds(signals: LesionSignals, settings: LesionSettings) -> BoolArray:
     if is_seeded:
         return meeting(thick, signals.marked)
     return _largest(thick, shrunk_by(signals.brain, settings.surface_mm, signals.spacing_mm), signals, settings)
-
-
-def faint_beside(core: BoolArray, signals: LesionSignals, settings: LesionSettings) -> BoolArray:
-    """Tissue next to enhancement or necrosis that is a spread brighter than normal brain on FLAIR.
-
-    Farther away grey matter is as bright, but there is none against a tumour's border.
-    """
-    if signals.flair is None or not core.any():
-        return np.zeros(signals.grid.shape, dtype=bool)
-    faint = signals.flair > upper_spread(signals.flair, signals.brain)
-    near = grown(core, settings.beside_core_mm, signals.spacing_mm) & ~core
-    return opened(faint & near & signals.brain & signals.allowed, _THIN_MM, signals.spacing_mm)
 
 
 def _largest(thick: BoolArray, deep: BoolArray, signals: LesionSignals, settings: LesionSettings) -> BoolArray:

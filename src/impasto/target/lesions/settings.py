@@ -21,13 +21,15 @@ class LesionSettings:
     flair_seed_spreads, enhancement_seed_spreads : float
         Signal above normal brain, in spreads of normal brain, from which a voxel is surely abnormal.
     least_flair_contrast, least_enhancement : float
-        And at least so much, as a share of normal signal; no border lies lower unless it is at `border_level`.
+        And at least so much, as a share of normal signal.
     sure_enhancement : float
         Enhancement that is always believed: where sequences before and after contrast differ, the spread is wide.
-    border_level : float
-        Where between normal brain and the lesion's typical signal its border lies: 0 is normal, 1 the lesion.
-    border_spreads : float
-        But no higher above normal brain than so many spreads: faint parts belong to a lesion that is bright elsewhere.
+    flair_border_level : float
+        Where the T2/FLAIR lesion's border lies: 0 is the brighter part of normal brain (a spread above its mean, grey
+        matter), 1 the lesion's signal away from its edge. A blurred step's border is halfway.
+    enhancement_border_level : float
+        The same between no enhancement and the median of what surely enhances. Less than half: on most sides of a rim
+        is tissue that lost signal, and thin rims reach their own nowhere.
     t1c_above_normal : float
         How far T1c may lie below normal brain where it still counts as enhancing, with the minus sign: -0.1 is 10 %.
     reach_mm : float
@@ -38,8 +40,6 @@ class LesionSettings:
         Share of the border of an enhancing part that must lie on T2/FLAIR lesion or its fluid.
     beside_lesion_share_of_main : float
         The same for the largest part, which may lie on cortex or falx with one side.
-    beside_core_mm : float
-        How far from enhancement or necrosis faint FLAIR signal belongs to the lesion.
     vessel_flair : float
         Enhancement with less FLAIR signal than this is a vessel, a sinus or dura: their blood and the fluid around
         them are dark.
@@ -72,14 +72,13 @@ class LesionSettings:
     least_flair_contrast: float = 0.3
     least_enhancement: float = 0.15
     sure_enhancement: float = 0.35
-    border_level: float = 0.6
-    border_spreads: float = 2.0
+    flair_border_level: float = 0.5
+    enhancement_border_level: float = 0.4
     t1c_above_normal: float = -0.1
     reach_mm: float = 25.0
     enhancement_beyond_flair_mm: float = 3.0
     beside_lesion_share: float = 0.4
     beside_lesion_share_of_main: float = 0.25
-    beside_core_mm: float = 6.0
     vessel_flair: float = 0.75
     vessel_radius_mm: float = 1.5
     surface_mm: float = 5.0
@@ -91,8 +90,8 @@ class LesionSettings:
     normal_margin_mm: float = 5.0
 
     def __post_init__(self) -> None:
-        positive = (self.flair_seed_spreads, self.enhancement_seed_spreads, self.border_spreads, self.reach_mm)
-        shares = (self.border_level, self.enclosed_share, self.beside_lesion_share)
+        positive = (self.flair_seed_spreads, self.enhancement_seed_spreads, self.reach_mm)
+        shares = (self.flair_border_level, self.enhancement_border_level, self.enclosed_share, self.beside_lesion_share)
         if min(positive) <= 0.0 or not all(0.0 < share < 1.0 for share in shares) or self.prior_weight < 0.0:
             raise ImpastoError("lesion settings", "a number is out of range", "give positive levels, shares below 1")
 
