@@ -48,9 +48,20 @@ def test_patterns_tells_pattern_and_distance(tmp_path: Path) -> None:
     native.write_structures(structures, case.path(drawn))
     save_case(case.with_entry(dose).with_entry(drawn))
     asked = ("patterns", str(case.folder), "--recurrence", "relapse", "--dose", "given", "--prescribed", "60")
-    said = impasto(*asked).stdout
+    said = impasto(*asked, "--output", str(tmp_path / "out")).stdout
     assert "central" in said
     assert "relapse: local" in said
+    assert "pictures are without anatomy" in said
+    page = (tmp_path / "out" / "patterns.html").read_text(encoding="utf-8")
+    for text in ("Patterns of failure", "distance from T2L", "Lee 1999", "95\u00a0%", "Research use only"):
+        assert text in page
+    assert (tmp_path / "out" / "recurrence-1.pdf").read_bytes().startswith(b"%PDF")
+    rows = (tmp_path / "out" / "patterns.csv").read_text(encoding="utf-8").splitlines()
+    assert (
+        rows[0] == 'recurrence,"volume, ml","inside 57 Gy, %",pattern,"inside, %","0 to 10 mm, %",'
+        '"10 to 20 mm, %","beyond 20 mm, %"'
+    )
+    assert rows[1].startswith("relapse,25.6,100,central,")
     told = json.loads(impasto(*asked, "--edge", "0", "--edge", "20", "--json").stdout)
     assert [band["to_mm"] for band in told["bands"]["relapse"]] == [0.0, 20.0, None]
     assert sum(band["share"] for band in told["bands"]["relapse"]) == 1.0

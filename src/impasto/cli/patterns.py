@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from math import isinf
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from impasto.cli.arguments import AsJson, CaseFolder
-from impasto.cli.console import print_json, print_line, print_table
+from impasto.cli.console import print_json, print_line, print_table, progress_bars
 
 if TYPE_CHECKING:
     from impasto.outcome.patterns import DistanceBand
@@ -28,20 +29,24 @@ def patterns(  # noqa: PLR0913  (one option for each thing that a pattern rests 
     isodose: Annotated[float, typer.Option(min=1.0, max=100.0, help="Isodose in % of it.")] = 95.0,
     lesion: Annotated[str, typer.Option(metavar="NAME", help="Distance counts from it; empty for none.")] = "T2L",
     edge: Annotated[list[float] | None, typer.Option(help="Edge of a band in mm; may be repeated.")] = None,
+    output: Annotated[Path, typer.Option(metavar="FOLDER", help="Page, CSV and figures go here.")] = Path("patterns"),
     as_json: AsJson = False,
 ) -> None:
     """Say whether recurrences are central, in-field, marginal or distant, and how far from the T2/FLAIR lesion.
 
     Central: at least 95 % of the volume inside the isodose; in-field above 80 %; marginal from 20 %; else distant.
+    With --json nothing is written.
 
     Example: impasto patterns CASE --recurrence relapse --prescribed 60
     """
     from impasto.files import open_case
-    from impasto.workflow import PatternRequest, find_failure_patterns
+    from impasto.report.figures.failure_shares import band_name
+    from impasto.workflow import PatternRequest, find_failure_patterns, pattern_findings, write_pattern_report
 
     edges_mm = tuple(edge) if edge else (0.0, 10.0, 20.0)
     request = PatternRequest(tuple(recurrence), dose, protocol, prescribed, isodose / 100.0, lesion, edges_mm)
-    found = find_failure_patterns(open_case(case_folder), request)
+    case = open_case(case_folder)
+    found = find_failure_patterns(case, request)
     if as_json:
         bands = {name: [_finite(band) for band in row] for name, row in found.bands.items()}
         print_json(
@@ -50,7 +55,10 @@ def patterns(  # noqa: PLR0913  (one option for each thing that a pattern rests 
              "notes": found.notes}
         )  # fmt: skip
         return
-    names = [_band(band) for row in list(found.bands.values())[:1] for band in row]
+    names = [band_name(band) for row in list(found.bands.values())[:1] for band in row]
+    report = pattern_findings(case, request, found)
+    with progress_bars() as progress:
+        written = write_pattern_report(report, output, progress)
     rows = [
         [one.name, one.volume_ml, f"{100.0 * one.covered_share:.1f} %", one.pattern.value,
          *(f"{100.0 * band.share:.0f} %" for band in found.bands.get(one.name, ()))]
@@ -59,15 +67,10 @@ def patterns(  # noqa: PLR0913  (one option for each thing that a pattern rests 
     columns = ["recurrence", "volume in ml", f"inside {found.isodose_gy:.1f} Gy", "pattern", *names]
     from_lesion = f", distance from {lesion}" if found.bands else ""
     print_table(f"{found.dose}, {isodose:g} % of {found.prescribed_gy:g} Gy{from_lesion}", columns, rows)
-    print_line(f"relapse: {found.relapse.value}. [bold]Research use only.[/]")
-    for note in found.notes:
+    print_line(f"relapse: {found.relapse.value}")
+    for note in report.notes:
         print_line(f"[yellow]note[/] {note}")
-
-
-def _band(band: DistanceBand) -> str:
-    if isinf(band.from_mm):
-        return "inside" if band.to_mm == 0.0 else f"to {band.to_mm:g} mm"
-    return f"beyond {band.from_mm:g} mm" if isinf(band.to_mm) else f"{band.from_mm:g} to {band.to_mm:g} mm"
+    print_line(f"wrote {written[0]}, {written[1]} and {len(written) - 2} figures. [bold]Research use only.[/]")
 
 
 def _finite(band: DistanceBand) -> dict[str, float | None]:

@@ -29,6 +29,7 @@ from impasto.report.html import (
 from impasto.report.map_findings import MapFindings, MapReportContent, RegionValues, Spread, StepSettings
 from impasto.report.maps_over_anatomy import MapsOverAnatomy
 from impasto.report.paired_findings import PairedFindings
+from impasto.report.pattern_findings import PatternFindings, PatternVolumes
 from impasto.report.pdf import write_pdf
 from impasto.report.registration_findings import RegistrationFindings, RegistrationReportContent
 from impasto.report.response_findings import ResponseFindings
@@ -78,6 +79,8 @@ __all__ = [
     "MapsOverAnatomy",
     "PairedFindings",
     "Parameter",
+    "PatternFindings",
+    "PatternVolumes",
     "PhaseFindings",
     "PlanResult",
     "PublishedResult",

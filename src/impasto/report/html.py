@@ -24,6 +24,8 @@ from impasto.report.map_findings import MapReportContent
 from impasto.report.map_sections import map_sections, overview_block
 from impasto.report.paired_findings import PairedFindings
 from impasto.report.paired_sections import paired_sections, paired_summary
+from impasto.report.pattern_findings import PatternFindings
+from impasto.report.pattern_sections import pattern_sections, pattern_summary
 from impasto.report.registration_findings import RegistrationReportContent
 from impasto.report.registration_sections import registration_sections, verdict_table
 from impasto.report.response_findings import ResponseFindings
@@ -59,6 +61,7 @@ Content: TypeAlias = (
     | TrialFindings
     | DescriptionFindings
     | PairedFindings
+    | PatternFindings
 )
 """Whatever a page can be about: plans, maps, registrations, an adapted course, targets, survival, response, ..."""
 
@@ -157,6 +160,11 @@ def _(content: DescriptionFindings) -> _Parts:
 @_parts.register
 def _(content: PairedFindings) -> _Parts:
     return {"summary_figure": paired_summary(content), "sections": paired_sections(content)}
+
+
+@_parts.register
+def _(content: PatternFindings) -> _Parts:
+    return {"summary_figure": pattern_summary(content), "sections": pattern_sections(content)}
 
 
 def write_report(content: Content, path: Path, progress: Progress = silent) -> None:

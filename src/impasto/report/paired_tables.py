@@ -22,7 +22,8 @@ def measure_name(found: PairedComparison) -> str:
 def paired_text_row(found: PairedComparison) -> list[str]:
     """Write a measure as text: its name, mean and deviation of both, shift, interval, Wilcoxon's p, rank-biserial r."""
     values, shift = found.values, found.shift
-    groups = [f"{group.mean():.2f} \u00b1 {_deviation(group):.2f}" for group in (values.first, values.second)]
+    pairs = [(group, _deviation(group)) for group in (values.first, values.second)]
+    groups = [f"{group.mean():.2f}" + (f" \u00b1 {spread:.2f}" if spread == spread else "") for group, spread in pairs]
     interval = f"{signed(shift.low)} to {signed(shift.high)}"
     r = "" if found.rank_biserial != found.rank_biserial else f"{found.rank_biserial:+.2f}"
     return [measure_name(found), *groups, signed(shift.estimate), interval, _short_p(found.signed_rank.p_value), r]

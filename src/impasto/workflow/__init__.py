@@ -26,6 +26,7 @@ from impasto.workflow.independent_steps import IndependentOutcomes, run_independ
 from impasto.workflow.lesion_finding import FoundCaseLesions, LesionRequest, find_case_lesions, lesion_protocol
 from impasto.workflow.map_protocol import map_protocol
 from impasto.workflow.patient_table import PatientTable, read_patient_table
+from impasto.workflow.pattern_report import pattern_findings, write_pattern_report
 from impasto.workflow.plan_comparison import PlanComparisonRequest, compare_plans, write_plan_comparison
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.registering import register_images
@@ -100,6 +101,7 @@ __all__ = [
     "map_protocol",
     "open_results",
     "paper_names",
+    "pattern_findings",
     "protocol_names",
     "radiosurgery_comparison",
     "read_paper",
@@ -124,6 +126,7 @@ __all__ = [
     "write_cohort",
     "write_description",
     "write_digital_patient",
+    "write_pattern_report",
     "write_plan_comparison",
     "write_reconstructed",
     "write_response_report",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from impasto.core import Dose, DoseKind, ImpastoError, Plan, Prescription, Structure, StructureSet
+from impasto.core import Dose, DoseKind, Image, ImpastoError, Plan, Prescription, Structure, StructureSet
 from impasto.files import Case, CaseEntry, EntryKind, native
 from impasto.outcome.patterns import (
     DistanceBand,
@@ -77,6 +77,11 @@ class CaseFailures:
         By recurrence.
     relapse : Relapse
     notes : tuple of str
+    given : Dose
+    structures : StructureSet
+        The recurrences and the lesion, in the frame of the dose.
+    image : Image, optional
+        Whose frame that is.
     """
 
     dose: str
@@ -86,6 +91,9 @@ class CaseFailures:
     bands: Mapping[str, tuple[DistanceBand, ...]]
     relapse: Relapse
     notes: tuple[str, ...]
+    given: Dose
+    structures: StructureSet
+    image: Image | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,15 +120,37 @@ def find_failure_patterns(case: Case, request: PatternRequest) -> CaseFailures:
     given = _given_dose(case, request)
     notes = list(given.notes)
     isodose_gy = request.isodose_share * given.prescribed_gy
-    drawn = [_structure(case, name, given.image, notes) for name in request.recurrences]
+    drawn = _recurrences(case, request, given.image, notes)
+    shown = list(drawn)
     found = tuple(failure_pattern(one, given.dose, isodose_gy, request.bounds) for one in drawn)
     bands = {}
     if request.lesion:
         lesion = _structure(case, request.lesion, given.image, notes)
         bands = {one.name: distance_bands(one, lesion, request.edges_mm) for one in drawn}
+        shown += [lesion] if lesion.name not in bands else []
     return CaseFailures(
-        given.name, given.prescribed_gy, isodose_gy, found, bands, relapse(found), tuple(dict.fromkeys(notes))
+        given.name, given.prescribed_gy, isodose_gy, found, bands, relapse(found), tuple(dict.fromkeys(notes)),
+        given.dose, StructureSet(tuple(shown)), _anatomy(case, given.image),
+    )  # fmt: skip
+
+
+def _recurrences(
+    case: Case, request: PatternRequest, image: CaseEntry | None, notes: list[str]
+) -> tuple[Structure, ...]:
+    """Find the recurrences; those of one name in several entries keep the entry's name before theirs."""
+    asked = tuple(dict.fromkeys(request.recurrences))
+    drawn = [_structure(case, name, image, notes) for name in asked]
+    names = [one.name for one in drawn]
+    return tuple(
+        replace(one, name=name) if names.count(one.name) > 1 else one for one, name in zip(drawn, asked, strict=True)
     )
+
+
+def _anatomy(case: Case, entry: CaseEntry | None) -> Image | None:
+    if entry is None or entry.kind is not EntryKind.IMAGE:
+        return None
+    image = native.read_image(case.path(entry))
+    return None if image.times_s is not None else image
 
 
 def _given_dose(case: Case, request: PatternRequest) -> _Given:
