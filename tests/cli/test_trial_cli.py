@@ -58,7 +58,9 @@ def test_survival_report_has_every_number_and_its_test(trial: Path, tmp_path: Pa
 def test_survival_names_what_is_wrong_with_a_table(trial: Path, tmp_path: Path) -> None:
     with pytest.raises(ImpastoError, match=r"no column 'months'; name one of weeks, relapse"):
         _run("survival", trial, "--time", "months", "--event", "relapse=yes", "--output", tmp_path)
-    with pytest.raises(ImpastoError, match="column 'relapse' has no, yes; code it 0 and 1, or name the event: relapse=VALUE"):
+    with pytest.raises(
+        ImpastoError, match="column 'relapse' has no, yes; code it 0 and 1, or name the event: relapse=VALUE"
+    ):
         _run("survival", trial, "--time", "weeks", "--event", "relapse", "--output", tmp_path)
     with pytest.raises(ImpastoError, match="nobody has relapse = dead; it has no, yes"):
         _run("survival", trial, "--time", "weeks", "--event", "relapse=dead", "--output", tmp_path)
@@ -73,15 +75,28 @@ def test_design_prints_the_numbers_of_the_trial() -> None:
     limits = json.loads(_run("design", "boundaries", "--looks", "0.5,1", "--hazard-ratio", 0.66, "--json"))
     assert [look["z"] for look in limits["looks"]] == ["2.9626", "1.9686"]
     assert limits["events"] == pytest.approx(182.52, abs=0.005)
+    assert limits["futility"] == []
+    futile = json.loads(_run("design", "boundaries", "--looks", 3, "--alpha", 0.025, "--sided", "one-sided",
+                             "--boundary", "hwang-shih-decani", "--power", 0.9, "--futility", "hwang-shih-decani",
+                             "--json"))  # fmt: skip
+    assert [look["z"] for look in futile["futility"]] == pytest.approx([-0.2387, 0.9411], abs=5.1e-5)
+    assert futile["inflation"] == pytest.approx(1.070, abs=5e-4)
+    said = _run("design", "boundaries", "--looks", 2, "--futility", "obrien-fleming")
+    assert "not binding" in said
+    assert "0.5594" in said
     shown = _run("design", "conditional", "--z", 0.6, "--information", 0.5, "--events", 186, "--hazard-ratio", 0.66)
     assert "predictive" in shown
     found = json.loads(_run("design", "simulate", "--events", 128, "--patients", 180, "--control-survival", 0.25,
                             "--at", 24, "--accrual", 36, "--trials", 500, "--json"))  # fmt: skip
     assert 0.02 < found["rejected"] < 0.09
+    stopped = json.loads(_run("design", "simulate", "--events", 128, "--patients", 180, "--control-survival", 0.25,
+                              "--at", 24, "--accrual", 36, "--trials", 500, "--futility", "pocock", "--json"))  # fmt: skip
+    assert 0.6 < stopped["stopped for futility"] < 0.95
+    assert stopped["for benefit"] <= found["for benefit"]
 
 
 def test_design_draws_boundaries(tmp_path: Path) -> None:
-    _run("design", "boundaries", "--looks", 4, "--figure", tmp_path / "boundaries.png")
+    _run("design", "boundaries", "--looks", 4, "--futility", "pocock", "--figure", tmp_path / "boundaries.png")
     assert (tmp_path / "boundaries.png").stat().st_size > 20_000
 
 

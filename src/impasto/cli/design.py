@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,7 +13,7 @@ from impasto.cli.arguments import AsJson
 from impasto.cli.console import print_json, print_line, print_table, progress_bars
 
 if TYPE_CHECKING:
-    from impasto.outcome.design import Boundaries, BoundaryFamily, Sidedness
+    from impasto.outcome.design import Boundaries, BoundaryFamily, SequentialTrial, Sidedness, Spending
 
 __all__ = ["design"]
 
@@ -33,6 +34,11 @@ _Family = Literal["obrien-fleming", "pocock", "hwang-shih-decani", "classic-obri
 _FamilyOption = Annotated[
     _Family, typer.Option("--boundary", help="Lan-DeMets spending function, or a classic design.")
 ]
+_Futility = Annotated[
+    Literal["none", "obrien-fleming", "pocock", "hwang-shih-decani"],
+    typer.Option(help="Spending function of the type II error; boundaries of futility are not binding."),
+]
+_FutilityGamma = Annotated[float, typer.Option(help="Of --futility hwang-shih-decani.")]
 _Gamma = Annotated[float, typer.Option(help="Of Hwang-Shih-DeCani.")]
 
 
@@ -114,16 +120,23 @@ def boundaries(  # noqa: PLR0913  (each option is a number of the plan)
     power: _Power = 0.8,
     allocation: _Allocation = 0.5,
     formula: _Formula = "schoenfeld",
+    futility: _Futility = "none",
+    futility_gamma: _FutilityGamma = -2.0,
     figure: Annotated[Path | None, typer.Option(help="Draw them: .png, .svg or .pdf.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Group-sequential boundaries, with the events, hazard ratio, alpha spent and power at each look.
 
-    Example: impasto design boundaries --looks 0.5,1 --hazard-ratio 0.66 --power 0.8
+    With --futility also where benefit has become unlikely: power and events then hold for a trial that stops there, the
+    type I error whether it stops or not.
+
+    Example: impasto design boundaries --looks 0.5,1 --hazard-ratio 0.66 --power 0.8 --futility obrien-fleming
     """
     from impasto.outcome.design import sequential_trial
 
-    trial = sequential_trial(_boundaries(looks, alpha, sided, family, gamma), hazard_ratio, power, allocation, formula)
+    wanted = _boundaries(looks, alpha, sided, family, gamma)
+    spending = _spending(futility, futility_gamma)
+    trial = sequential_trial(wanted, hazard_ratio, power, allocation, formula, spending)
     limits = trial.boundaries
     rows = [
         [look + 1, f"{100 * share:.1f}", int(trial.events_at_looks[look]), f"{limits.z[look]:.4f}",
@@ -135,13 +148,24 @@ def boundaries(  # noqa: PLR0913  (each option is a number of the plan)
     if as_json:
         print_json({"name": limits.name, "sided": sided, "alpha": alpha, "inflation": trial.inflation,
                     "events": trial.events, "fixed_events": trial.fixed_events,
-                    "looks": [dict(zip(header, row, strict=True)) for row in rows]})  # fmt: skip
+                    "looks": [dict(zip(header, row, strict=True)) for row in rows],
+                    "futility": _futility_rows(trial)})  # fmt: skip
         return
     print_table(f"{limits.name}, {sided} alpha {alpha:g}, hazard ratio {hazard_ratio:g}", header, rows)
     print_line(
         f"{trial.fixed_events:.2f} events with one look ({formula}), x {trial.inflation:.6f} = {trial.events:.2f}; "
         f"{trial.expected_events:.1f} expected under the planned effect."
     )
+    if trial.futility is not None:
+        found = _futility_rows(trial)
+        title = f"Futility, not binding: beta {1.0 - power:g} spent by {trial.futility.name}"
+        print_table(title, list(found[0]), [[_dash(value) for value in row.values()] for row in found])
+        never = trial.futility.chances(0.0)
+        print_line(
+            f"A treatment without effect stops for futility before the last look with a chance of "
+            f"{never[0][-2] if len(never[0]) > 1 else 0.0:.3f}; {trial.events:.1f} events instead of "
+            f"{trial.fixed_events * limits.inflation(power):.1f} keep the power of {power:g} for those who stop."
+        )
     if figure is not None:
         from impasto.workflow import draw_boundaries
 
@@ -197,6 +221,9 @@ def simulate(  # noqa: PLR0913  (each option is a number of the plan)
     looks: _Looks = "2",
     alpha: _Alpha = 0.05,
     family: _FamilyOption = "obrien-fleming",
+    power: Annotated[float, typer.Option(help="That --futility was planned with.")] = 0.8,
+    futility: _Futility = "none",
+    futility_gamma: _FutilityGamma = -2.0,
     trials: Annotated[int, typer.Option(min=1)] = 10_000,
     seed: Annotated[int, typer.Option(min=0)] = 1,
     as_json: AsJson = False,
@@ -207,14 +234,22 @@ def simulate(  # noqa: PLR0913  (each option is a number of the plan)
     """
     import numpy as np
 
-    from impasto.outcome.design import TrialScenario, exponential_hazard, operating_characteristics
+    from impasto.outcome.design import (
+        TrialScenario,
+        exponential_hazard,
+        futility_boundaries,
+        operating_characteristics,
+    )
 
     hazards = exponential_hazard(control_survival, at), exponential_hazard(1.0 - dropout, at)
     scenario = TrialScenario(patient_count, accrual, hazards[0], hazard_ratio, delay, hazards[1])
     limits = _boundaries(looks, alpha, "two-sided", family, -4.0)
+    spending = _spending(futility, futility_gamma)
+    lower = None if spending is None else futility_boundaries(limits, 1.0 - power, spending)
     with progress_bars() as progress:
-        found = operating_characteristics(scenario, limits, total_events, trials, seed, progress)
+        found = operating_characteristics(scenario, limits, total_events, trials, seed, progress, lower)
     shares = {"rejected": found.rejected, "for benefit": found.for_benefit, "for harm": found.for_harm}
+    shares |= {} if lower is None else {"stopped for futility": found.for_futility}
     shares |= {f"stopped at look {look + 1}": share for look, share in enumerate(found.stopped_at)}
     quartiles = np.nanpercentile(found.hazard_ratio, [2.5, 50, 97.5])
     if as_json:
@@ -227,6 +262,37 @@ def simulate(  # noqa: PLR0913  (each option is a number of the plan)
         f"estimated hazard ratio: median {quartiles[1]:.3f}, 95 % of trials {quartiles[0]:.3f} to {quartiles[2]:.3f}; "
         f"median duration {np.nanmedian(found.duration):.1f}; {found.unfinished} trials did not reach their events"
     )
+
+
+def _spending(kind: Literal["none", "obrien-fleming", "pocock", "hwang-shih-decani"], gamma: float) -> Spending | None:
+    from impasto.outcome.design import Spending
+
+    return None if kind == "none" else Spending(kind, gamma)
+
+
+def _futility_rows(trial: SequentialTrial) -> list[dict[str, int | float | None]]:
+    """Give one row a look before the last, where the trial may stop for futility; None where nothing is to be spent."""
+    limits = trial.futility
+    if limits is None:
+        return []
+    ratios = limits.hazard_ratios(trial.events, trial.allocation)
+    under_effect, without = limits.chances(limits.drift)[0], limits.chances(0.0)[0]
+    return [
+        {
+            "look": look + 1,
+            "events": int(trial.events_at_looks[look]),
+            "z": round(float(limits.z[look]), 6) if isfinite(limits.z[look]) else None,
+            "hazard ratio": round(float(ratios[look]), 6) if isfinite(limits.z[look]) else None,
+            "beta spent": round(float(limits.beta_spent[look]), 6),
+            "stopped under effect": round(float(under_effect[look]), 6),
+            "stopped without effect": round(float(without[look]), 6),
+        }
+        for look in range(len(limits.z) - 1)
+    ]
+
+
+def _dash(value: float | None) -> str:
+    return "\u2013" if value is None else str(value) if isinstance(value, int) else f"{value:.4f}"
 
 
 def _boundaries(looks: str, alpha: float, sided: Sidedness, family: BoundaryFamily, gamma: float) -> Boundaries:

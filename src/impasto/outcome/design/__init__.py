@@ -28,6 +28,7 @@ from impasto.outcome.design.events import (
     power_of_events,
     required_events,
 )
+from impasto.outcome.design.futility import FutilityBoundaries, futility_boundaries
 from impasto.outcome.design.looks import Looks, look_at, look_when
 from impasto.outcome.design.medians import median_when
 from impasto.outcome.design.minimisation import (
@@ -60,6 +61,7 @@ __all__ = [
     "BoundaryFamily",
     "ConditionalPower",
     "EventFormula",
+    "FutilityBoundaries",
     "Imbalance",
     "Looks",
     "MinimisationRule",
@@ -80,6 +82,7 @@ __all__ = [
     "event_probability",
     "expected_events",
     "exponential_hazard",
+    "futility_boundaries",
     "hazard_ratio_from_survival",
     "log_rank_drift",
     "look_at",

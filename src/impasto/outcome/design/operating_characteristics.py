@@ -11,6 +11,7 @@ from impasto.core.arrays import FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.core.progress import Progress, silent
 from impasto.outcome.design.boundaries import Boundaries
+from impasto.outcome.design.futility import FutilityBoundaries
 from impasto.outcome.design.looks import look_at
 from impasto.outcome.design.simulated_trials import TrialScenario, simulate_trials
 
@@ -50,13 +51,15 @@ class OperatingCharacteristics:
     rejected, for_benefit, for_harm : Share
         Trials that crossed a boundary, and which.
     stopped_at : tuple of Share
-        Trials that crossed a boundary first at each look.
+        Trials that stopped at each look, by whatever boundary.
     hazard_ratio : ndarray, shape (trial,)
         Estimated where each trial ended.
     duration : ndarray, shape (trial,)
     unfinished : int
         Trials whose events never came, from patients lost; they count as not rejecting at the looks they miss.
     seed : int
+    for_futility : Share
+        Trials that stopped at or below a boundary of futility.
     """
 
     scenario: TrialScenario
@@ -69,10 +72,17 @@ class OperatingCharacteristics:
     duration: FloatArray
     unfinished: int
     seed: int
+    for_futility: Share
 
 
 def operating_characteristics(
-    scenario: TrialScenario, boundaries: Boundaries, events: int, trials: int, seed: int, progress: Progress = silent
+    scenario: TrialScenario,
+    boundaries: Boundaries,
+    events: int,
+    trials: int,
+    seed: int,
+    progress: Progress = silent,
+    futility: FutilityBoundaries | None = None,
 ) -> OperatingCharacteristics:
     """Simulate trials from entry to the last look and judge each by the boundaries.
 
@@ -86,6 +96,8 @@ def operating_characteristics(
     trials : int
     seed : int
     progress : Progress
+    futility : FutilityBoundaries, optional
+        Followed: a trial stops where its statistic is at or below them.
     """
     if trials < 1:
         raise ImpastoError("simulated trials", f"{trials} of them", "ask for at least one")
@@ -100,14 +112,19 @@ def operating_characteristics(
     z, ratio, time = (np.concatenate(joined) for joined in zip(*parts, strict=True))
     up = z >= boundaries.z
     down = z <= boundaries.lower_z
-    crossed = up | down
+    given_up = np.zeros_like(up)
+    if futility is not None:
+        # the last look decides for or against benefit; nothing is given up there
+        given_up[:, :-1] = (z <= futility.z)[:, :-1] & ~down[:, :-1]
+    crossed = up | down | given_up
     last = (~np.isnan(z)).sum(axis=1) - 1
     ended = np.where(crossed.any(axis=1), crossed.argmax(axis=1), np.maximum(last, 0))
     rows = np.arange(trials)
     first = crossed & (np.cumsum(crossed, axis=1) == 1)
     return OperatingCharacteristics(
-        scenario, wanted, Share(int(crossed.any(axis=1).sum()), trials), Share(int(up[rows, ended].sum()), trials),
+        scenario, wanted, Share(int((up | down)[rows, ended].sum()), trials), Share(int(up[rows, ended].sum()), trials),
         Share(int(down[rows, ended].sum()), trials),
         tuple(Share(int(count), trials) for count in first.sum(axis=0)), ratio[rows, ended], time[rows, ended],
         int((last < z.shape[1] - 1).sum()), seed,
+        Share(int(given_up[rows, ended].sum()), trials),
     )  # fmt: skip

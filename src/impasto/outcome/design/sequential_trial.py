@@ -10,6 +10,8 @@ import numpy as np
 from impasto.core.arrays import FloatArray, IntArray
 from impasto.outcome.design.boundaries import Boundaries
 from impasto.outcome.design.events import EventFormula, required_events
+from impasto.outcome.design.futility import FutilityBoundaries, futility_boundaries
+from impasto.outcome.design.spending import Spending
 
 __all__ = ["SequentialTrial", "log_rank_drift", "sequential_power", "sequential_trial"]
 
@@ -39,6 +41,9 @@ class SequentialTrial:
     expected_events : float
         Under the planned effect.
     formula : {"schoenfeld", "freedman"}
+    futility : FutilityBoundaries, optional
+        With them, power, inflation and chances are those of a trial that follows them; the type I error does not need
+        that.
     """
 
     boundaries: Boundaries
@@ -54,6 +59,7 @@ class SequentialTrial:
     stopped_without: FloatArray
     expected_events: float
     formula: EventFormula
+    futility: FutilityBoundaries | None = None
 
 
 def log_rank_drift(hazard_ratio: float, events: float, allocation: float = 0.5) -> float:
@@ -67,8 +73,17 @@ def sequential_trial(
     power: float = 0.8,
     allocation: float = 0.5,
     formula: EventFormula = "schoenfeld",
+    futility: Spending | None = None,
 ) -> SequentialTrial:
     """Find the events that give a group-sequential log-rank test its power.
+
+    Parameters
+    ----------
+    boundaries : Boundaries
+    hazard_ratio, power, allocation : float
+    formula : {"schoenfeld", "freedman"}
+    futility : Spending, optional
+        Spend the type II error along it: boundaries of futility, not binding, and the events that make up for them.
 
     Examples
     --------
@@ -77,14 +92,17 @@ def sequential_trial(
     182.52
     """
     fixed = required_events(hazard_ratio, power, boundaries.alpha, boundaries.sided, allocation, formula)
-    inflation = boundaries.inflation(power)
+    limits = None if futility is None else futility_boundaries(boundaries, 1.0 - power, futility)
+    inflation = boundaries.inflation(power) if limits is None else limits.inflation
     events = fixed * inflation
-    drift = boundaries.drift_for(power)
+    drift = boundaries.drift_for(power) if limits is None else limits.drift
+    stopped = [boundaries.power_by_look(one) if limits is None else limits.chances(one)[1] for one in (drift, 0.0)]
+    design: Boundaries | FutilityBoundaries = boundaries if limits is None else limits
     counts = np.array([ceil(round(events * share, 9)) for share in boundaries.information], dtype=np.int64)
     return SequentialTrial(
         boundaries, hazard_ratio, power, allocation, fixed, inflation, events, counts,
-        boundaries.hazard_ratios(events, allocation), boundaries.power_by_look(drift), boundaries.power_by_look(0.0),
-        events * boundaries.expected_information(drift), formula,
+        boundaries.hazard_ratios(events, allocation), stopped[0], stopped[1],
+        events * design.expected_information(drift), formula, limits,
     )  # fmt: skip
 
 
