@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,7 +69,9 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
     assert isinstance(ct, Image)
     assert isinstance(structures, StructureSet)
     assert isinstance(prescription, Prescription)
-    plans = [plan for plan in map(results.load, roles.plans) if isinstance(plan, Plan)]
+    found = {reference: results.load(reference) for reference in roles.plans}
+    plans = [plan for plan in found.values() if isinstance(plan, Plan)]
+    own = {plan.name: _prescription_of(results, at) for at, plan in found.items() if isinstance(plan, Plan)}
     written = []
     progress("export", 0.1)
     reference = _reference(results, ct, folder)
@@ -91,7 +93,8 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
     path = folder / "RTPLAN-prescription.dcm"
     plan_uid = dicom.write_plan(prescription, reference, path, structure_set=structure_set)
     written.append(ExportedFile(path, "RTPLAN", "the prescription; no beams"))
-    written += _plans_of_shots(plans, prescription, reference, structure_set, folder)
+    files, uids = _plans_of_shots(plans, own, reference, structure_set, folder)
+    written += files
     grid = plans[0].dose.grid
     doses = [(plan.dose, dicom.DoseContent.PLAN, plan.name) for plan in plans]
     doses.append((_prescribed(prescription, structures, grid), dicom.DoseContent.PRESCRIPTION, "prescription"))
@@ -99,7 +102,7 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
         doses.append((base_dose(prescription, structures, grid), dicom.DoseContent.BASE, "base"))
     for number, (dose, content, name) in enumerate(doses):
         path = folder / f"RTDOSE-{name}.dcm"
-        dicom.write_dose(dose, reference, plan_uid, path, content=content)
+        dicom.write_dose(dose, reference, uids.get(name, plan_uid), path, content=content)
         written.append(ExportedFile(path, "RTDOSE", f"{content}: {dose.label}"))
         progress("export", 0.5 + 0.5 * (number + 1) / len(doses))
     return written
@@ -107,19 +110,33 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
 
 def _plans_of_shots(
     plans: Sequence[Plan],
-    prescription: Prescription,
+    prescriptions: Mapping[str, Prescription],
     reference: dicom.SeriesReference,
     structure_set: dicom.StructureSetReference,
     folder: Path,
-) -> list[ExportedFile]:
-    """Write an RTPLAN for each plan that has shots."""
-    written = []
+) -> tuple[list[ExportedFile], dict[str, str]]:
+    """Write an RTPLAN for each plan that has shots, with the prescription it was made for; files, and UIDs by name."""
+    written, uids = [], {}
     for plan in plans:
         if plan.shots:
             path = folder / f"RTPLAN-{plan.name}.dcm"
-            dicom.write_plan(prescription, reference, path, structure_set=structure_set, plan=plan)
+            wanted = prescriptions[plan.name]
+            uids[plan.name] = dicom.write_plan(wanted, reference, path, structure_set=structure_set, plan=plan)
             written.append(ExportedFile(path, "RTPLAN", f"{len(plan.shots)} shots of {plan.name}"))
-    return written
+    return written, uids
+
+
+def _prescription_of(results: ProtocolResults, plan_reference: str) -> Prescription:
+    """Read the prescription that the step was given which made a plan; else that of the report."""
+    step = plan_reference.partition(".")[0]
+    given = [
+        record.inputs["prescription"]
+        for record in results.records
+        if record.step == step and "prescription" in record.inputs
+    ]
+    wanted = results.load(given[0].reference if given else results.report_roles().prescription)
+    assert isinstance(wanted, Prescription)
+    return wanted
 
 
 def _reference(results: ProtocolResults, ct: Image, folder: Path) -> dicom.SeriesReference:

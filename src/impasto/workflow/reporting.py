@@ -156,7 +156,10 @@ def _levels_gy(radiosurgery: tuple[RadiosurgerySummary, ...]) -> tuple[float, ..
     """Isodose levels of radiosurgery; others are chosen from the prescription."""
     if not radiosurgery:
         return None
-    return radiosurgery_levels_gy([zone.level_gy for zone in radiosurgery[0].zones], radiosurgery[0].maximum_gy)
+    painted = radiosurgery[0]
+    judged_gy = painted.indices.isodose_gy
+    wanted = [*(zone.level_gy for zone in painted.zones), *([judged_gy] if judged_gy else [])]
+    return radiosurgery_levels_gy(wanted, painted.maximum_gy)
 
 
 def _radiosurgery(results: ProtocolResults) -> tuple[RadiosurgerySummary, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -164,7 +165,7 @@ def _occupancy(zone: BoolArray, share: FloatArray, grid: Grid) -> Image:
     return Image(np.where(zone, share, 0.0).astype(np.float32), grid, "occupancy", "1")
 
 
-def _listed(structures: list[Structure]) -> str:
+def _listed(structures: Sequence[Structure]) -> str:
     return ", ".join(one.name for one in structures)
 
 

@@ -11,7 +11,7 @@ from scipy import ndimage
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from impasto.core.arrays import BoolArray, FloatArray, IntArray
+from impasto.core.arrays import BoolArray, FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.prescription import DoseLimit, LimitKind, Prescription
@@ -115,13 +115,22 @@ class TargetLevels:
                 chosen[number] = int(beside[np.argmax(volumes_ml[beside])])
         return tuple(_last(chosen, number) for number in range(count))
 
-    def groups(self) -> IntArray:
-        """Find goals whose targets hang together: the number of its group, from 0, for each goal."""
+    def groups(self) -> list[tuple[int, ...]]:
+        """Find the goals whose targets hang together: the positions of each group's goals."""
         count = int(self.goal.max()) + 1
         labels, parts = ndimage.label(self.target, np.ones((3, 3, 3)))
         goal, part = np.unique([self.goal[self.target], labels[self.target] - 1], axis=1)
         links = coo_array((np.ones(len(goal)), (goal, count + part)), shape=(count + parts, count + parts))
-        return np.asarray(connected_components(links, directed=False)[1][:count], dtype=np.int64)
+        group = connected_components(links, directed=False)[1][:count]
+        return [tuple(np.flatnonzero(group == number).tolist()) for number in np.unique(group)]
+
+    def limited_to(self, goals: tuple[int, ...]) -> TargetLevels:
+        """Leave out all other goals; these are numbered anew in their order."""
+        goal = np.full(self.goal.shape, -1, dtype=np.int64)
+        for place, number in enumerate(goals):
+            goal[self.goal == number] = place
+        lower, upper = np.where(goal >= 0, self.lower_gy, 0.0), np.where(goal >= 0, self.upper_gy, np.inf)
+        return TargetLevels(self.grid, lower, upper, goal)
 
 
 def _last(chosen: list[int], number: int) -> int:
@@ -160,14 +169,17 @@ def _without_voxels(target: str, is_filled: bool) -> ImpastoError:
 
 
 def planning_points(
-    levels: TargetLevels, limits: tuple[DoseLimit, ...], structures: StructureSet, aims: RadiosurgeryAims
+    levels: TargetLevels,
+    limits: tuple[DoseLimit, ...],
+    structures: StructureSet,
+    aims: RadiosurgeryAims,
+    elsewhere: BoolArray | None = None,
 ) -> tuple[PlanningPoints, tuple[str, ...]]:
     """Sample the points that an optimiser looks at.
 
     The rings follow Sjolund 2019: an inner one that should not exceed the level at the surface, for selectivity,
-    and an outer one that should stay below half of it, for the gradient. Targets apart from each other count each as
-    if it were alone, with its own part of the rings: a small one is as good as a large one. They share the points by
-    the two-thirds power of their volumes, as their surfaces would.
+    and an outer one that should stay below half of it, for the gradient. Voxels `elsewhere`, of targets planned by
+    themselves, belong to no ring.
 
     Returns
     -------
@@ -180,32 +192,20 @@ def planning_points(
     inside_mm = ndimage.distance_transform_edt(levels.target, sampling=spacing)
     outside_mm, nearest = ndimage.distance_transform_edt(~levels.target, sampling=spacing, return_indices=True)
     wanted = levels.lower_gy[tuple(nearest)]
-    group = levels.groups()[levels.goal[tuple(nearest)]]
+    target = [
+        _in_target(levels, inside_mm <= _SURFACE_MM, aims.surface_points, aims, random),
+        _in_target(levels, inside_mm > _SURFACE_MM, aims.core_points, aims, random),
+    ]
+    if elsewhere is not None:
+        outside_mm = np.where(elsewhere, np.inf, outside_mm)
     inner = (outside_mm > 0.0) & (outside_mm <= aims.inner_ring_mm)
     outer = (outside_mm > aims.inner_ring_mm) & (outside_mm <= aims.outer_ring_mm)
-    parts: list[PlanningPoints] = []
-    for own, share in _shares(group, levels.target):
-        surface, core, within, around = (
-            int(np.ceil(share * most))
-            for most in (aims.surface_points, aims.core_points, aims.inner_points, aims.outer_points)
-        )
-        target = [
-            _in_target(levels, own & (inside_mm <= _SURFACE_MM), surface, aims, random),
-            _in_target(levels, own & (inside_mm > _SURFACE_MM), core, aims, random),
-        ]
-        parts += [
-            *_equal_weights(target),
-            _ring(levels.grid, own & inner, aims.inner_share * wanted, aims.inner_weight, (within, random)),
-            _ring(levels.grid, own & outer, aims.outer_share * wanted, aims.outer_weight, (around, random)),
-        ]
+    rings = [
+        _ring(levels.grid, inner, aims.inner_share * wanted, aims.inner_weight, (aims.inner_points, random)),
+        _ring(levels.grid, outer, aims.outer_share * wanted, aims.outer_weight, (aims.outer_points, random)),
+    ]
     organs, notes = _organs(levels, limits, structures, aims, random)
-    return joined_points([*parts, *organs]), notes
-
-
-def _shares(group: IntArray, target: BoolArray) -> list[tuple[BoolArray, float]]:
-    """Voxels that belong to each group, and its share of the points."""
-    surface = np.bincount(group[target]) ** (2.0 / 3.0)
-    return [(group == number, float(share)) for number, share in enumerate(surface / surface.sum())]
+    return joined_points([*_equal_weights(target), *rings, *organs]), notes
 
 
 def _in_target(
@@ -218,7 +218,7 @@ def _in_target(
 
 
 def _equal_weights(parts: list[PlanningPoints]) -> list[PlanningPoints]:
-    """Let a target's points count as much as one group."""
+    """Let the target's points count as much as one group."""
     whole = sum(len(part) for part in parts)
     return [PlanningPoints(p.points_mm, p.lower_gy, p.upper_gy, np.full(len(p), 1.0 / whole)) for p in parts]
 

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
-from impasto.core.arrays import BoolArray, FloatArray
-from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
 from impasto.core.plan import Shot
 from impasto.core.prescription import Prescription
@@ -16,16 +11,14 @@ from impasto.core.progress import Progress, silent
 from impasto.core.structures import StructureSet
 from impasto.plan.gammaknife.head import Head
 from impasto.plan.gammaknife.machine import GammaKnife
-from impasto.plan.gammaknife.planner.aims import TargetLevels, planning_points, target_levels
-from impasto.plan.gammaknife.planner.coverage import coverage_samples
-from impasto.plan.gammaknife.planner.isodose import steered_points
-from impasto.plan.gammaknife.planner.placement import PackingSettings, packed_isocentres
-from impasto.plan.gammaknife.planner.scaled_search import ScaledSearch
+from impasto.plan.gammaknife.planner.aims import target_levels
+from impasto.plan.gammaknife.planner.plan_part import PlannedPart, PlanPart
 from impasto.plan.gammaknife.planner.settings import PlannerSettings
 
 __all__ = ["PlannedShots", "plan_shots"]
 
-_ONE = PackingSettings(most=1)
+_RESCALINGS = 2
+"""Rounds in which the times of separate targets are fitted to each other's dose, a few percent at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +62,10 @@ def plan_shots(
     isodose the optimiser is asked for a peak in the depth of the highest level, as high as makes the scaled plan's
     largest dose the level over the isodose.
 
+    Targets that do not touch are planned one after another, each on its own isodose, with the dose of those before it;
+    their times are then scaled again with the dose of all others. Together, the misses at a target of a few cubic
+    millimetres would hide those at a large one.
+
     Parameters
     ----------
     prescription : Prescription
@@ -88,49 +85,24 @@ def plan_shots(
     """
     chosen = settings or PlannerSettings()
     levels = target_levels(prescription, structures, grid)
-    near = levels.near_targets(structures[goal.structure] for goal in prescription.goals)
-    samples = coverage_samples(prescription, structures, near, chosen.least_scaling_ml)
-    task = ScaledSearch(near, samples, machine, head, chosen)
-    points, notes = planning_points(levels, prescription.limits, structures, chosen.aims)
-    notes = (*notes, *_scaled_together(near, samples.targets, chosen.least_scaling_ml))
-    with threadpool_limits(1, user_api="blas"):
-        start = _isocentres(near, _in_head(near, samples.targets, head, chosen), chosen.packing)
-        sequence, scale = task.planned(steered_points(points, near, chosen.isodose), start, progress)
-    scaled = tuple(replace(shot, minutes=scale.factor * shot.minutes) for shot in sequence.shots)
-    notes = (*notes, *scale.notes(chosen.isodose))
-    return PlannedShots((*chosen.locked, *scaled), sequence.value, len(start), scale.factor, notes)
-
-
-def _in_head(levels: TargetLevels, targets: tuple[str, ...], head: Head, settings: PlannerSettings) -> BoolArray:
-    """Find target voxels that a shot may be placed in; refuse targets too much of which lies outside."""
-    voxels = np.argwhere(levels.target)
-    inside = head.contains(levels.grid.world_from_index(voxels))
-    goal = levels.goal[levels.target]
-    for number, target in enumerate(targets):
-        outside = float(np.mean(~inside[goal == number]))
-        if outside > 1.0 - settings.coverage:
-            problem = f"{100.0 * outside:.0f} % of it lies outside the head"
-            raise ImpastoError(target, problem, "correct the target or the head's outline (role EXTERNAL)")
-    found = np.zeros(levels.grid.shape, dtype=bool)
-    found[tuple(voxels[inside].T)] = True
-    return found
-
-
-def _isocentres(levels: TargetLevels, inside: BoolArray, packing: PackingSettings) -> FloatArray:
-    """Pack isocentres; a target apart from the others that got none has one in its depth instead of the last."""
-    group = levels.groups()[levels.goal]
-    packed = packed_isocentres(inside, levels.grid, packing)
-    index = np.rint(levels.grid.index_from_world(packed)).astype(int)
-    missed = np.setdiff1d(group[inside], group[tuple(index.T)])
-    deepest = [packed_isocentres(inside & (group == number), levels.grid, _ONE)[0] for number in missed]
-    return np.concatenate([packed[: max(packing.most - len(deepest), 0)], *np.reshape(deepest, (-1, 1, 3))])
-
-
-def _scaled_together(levels: TargetLevels, targets: tuple[str, ...], least_ml: float) -> list[str]:
-    """Name the targets that do not set the times by themselves."""
-    return [
-        f"{targets[number]} has less than {least_ml:g} ml and touches {targets[other]}: times are scaled to the "
-        "coverage of both together."
-        for number, other in enumerate(levels.scaled_with(least_ml))
-        if other != number
+    parts = [
+        PlanPart(levels.limited_to(goals), _prescribing(prescription, goals), structures, machine, head, chosen)
+        for goals in levels.groups()
     ]
+    found: list[PlannedPart] = []
+    for part in parts:
+        others = [shot for one in found for shot in one.shots]
+        found.append(part.planned(others, levels.target, progress))
+    for _ in range(_RESCALINGS if len(parts) > 1 else 0):
+        for number, part in enumerate(parts):
+            others = [shot for place, one in enumerate(found) if place != number for shot in one.shots]
+            found[number] = part.rescaled(found[number], others, progress)
+    shots = [shot for one in found for shot in one.shots]
+    notes = [note for part, one in zip(parts, found, strict=True) for note in part.notes(one, len(parts) > 1)]
+    scale = max(one.factor for one in found)
+    value, packed = sum(one.value for one in found), sum(one.packed for one in found)
+    return PlannedShots((*chosen.locked, *shots), value, packed, scale, tuple(dict.fromkeys(notes)))
+
+
+def _prescribing(prescription: Prescription, goals: tuple[int, ...]) -> Prescription:
+    return replace(prescription, goals=tuple(prescription.goals[number] for number in goals))
