@@ -58,9 +58,7 @@ def test_survival_report_has_every_number_and_its_test(trial: Path, tmp_path: Pa
 def test_survival_names_what_is_wrong_with_a_table(trial: Path, tmp_path: Path) -> None:
     with pytest.raises(ImpastoError, match=r"no column 'months'; name one of weeks, relapse"):
         _run("survival", trial, "--time", "months", "--event", "relapse=yes", "--output", tmp_path)
-    with pytest.raises(
-        ImpastoError, match="column 'relapse' has no, yes; code it 0 and 1, or name the event: relapse=VALUE"
-    ):
+    with pytest.raises(ImpastoError, match="column 'relapse' has no, yes; code it 0 and 1, or name the event"):
         _run("survival", trial, "--time", "weeks", "--event", "relapse", "--output", tmp_path)
     with pytest.raises(ImpastoError, match="nobody has relapse = dead; it has no, yes"):
         _run("survival", trial, "--time", "weeks", "--event", "relapse=dead", "--output", tmp_path)
@@ -90,7 +88,8 @@ def test_design_prints_the_numbers_of_the_trial() -> None:
                             "--at", 24, "--accrual", 36, "--trials", 500, "--json"))  # fmt: skip
     assert 0.02 < found["rejected"] < 0.09
     stopped = json.loads(_run("design", "simulate", "--events", 128, "--patients", 180, "--control-survival", 0.25,
-                              "--at", 24, "--accrual", 36, "--trials", 500, "--futility", "pocock", "--json"))  # fmt: skip
+                              "--at", 24, "--accrual", 36, "--trials", 500, "--futility", "pocock",
+                              "--json"))  # fmt: skip
     assert 0.6 < stopped["stopped for futility"] < 0.95
     assert stopped["for benefit"] <= found["for benefit"]
 

@@ -42,6 +42,9 @@ class WorldDesign:
         Median survival of the control and of the experimental arm, months, median over trials.
     deaths : float
         Median number at the last look.
+    futile, futile_with_benefit : Share
+        Trials at or below a boundary of futility at the first look, which nobody followed, and those of them that found
+        a benefit at the last.
     """
 
     hazard_ratio: FloatArray
@@ -53,6 +56,8 @@ class WorldDesign:
     progression_hazard_ratio: float
     survival: tuple[float, float]
     deaths: float
+    futile: Share
+    futile_with_benefit: Share
 
 
 @dataclass(frozen=True, eq=False)

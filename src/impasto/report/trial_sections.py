@@ -52,7 +52,8 @@ def _worlds(found: TrialFindings) -> Section:
     )
     named = [world for world in found.worlds if world.kind != "grid"]
     text = f"{found.about} Growth is fitted to the control arm anew in each world, so that worlds differ in the boost."
-    return Section("worlds", "What would have made the boost work", text, figures, (_world_table(found, named),))
+    tables = (_world_table(found, named), _futility_table(found, named))
+    return Section("worlds", "What would have made the boost work", text, figures, tables)
 
 
 def _power(found: TrialFindings) -> Section | None:
@@ -119,6 +120,21 @@ def _world_table(found: TrialFindings, worlds: Sequence[WorldFindings], caption:
         "Limits: exact 95 % (Clopper and Pearson 1934), of the simulation only."
     )
     return Table(caption, heads, tuple(rows), note)
+
+
+def _futility_table(found: TrialFindings, worlds: Sequence[WorldFindings]) -> Table:
+    """Say what a rule of futility at the first look would have done; no trial follows it."""
+    rows = []
+    for world in worlds:
+        for place, (design, one) in enumerate(world.designs.items()):
+            head = [Cell(world.name, rows=len(world.designs))] if place == 0 else []
+            rows.append((*head, Cell(design), Cell(_share(one.futile)), Cell(_share(one.futile_with_benefit))))
+    heads = columns(["World"], ["Design"], ["Would have stopped (limits)"], ["Benefit lost by it (limits)"])
+    note = (
+        f"Boundary of futility at the first look by a type II error of {100.0 * (1.0 - _WANTED_POWER):.0f} %, spent as "
+        "Lan-DeMets O'Brien-Fleming does. It does not bind: every trial goes on, and power above is without it."
+    )
+    return Table("Futility at the first look", heads, tuple(rows), note)
 
 
 def _share(share: Share) -> str:

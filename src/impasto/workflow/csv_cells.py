@@ -58,7 +58,7 @@ def read_csv_cells(path: Path) -> CsvCells:
     text, notes = _text(path)
     lines, separator = _lines(text)
     if len(lines) < 2:
-        raise ImpastoError(str(path), "it has no rows", "give one row for each patient below the header")
+        raise ImpastoError(str(path), "it has no rows", "give a header and rows below it")
     _check_widths(path, lines, separator)
     kept = [place for place in range(len(lines[0][1])) if any(cells[place] for _, cells in lines)]
     header = tuple(lines[0][1][place] for place in kept)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -14,6 +13,7 @@ from pydantic import Field
 from impasto.core import ImpastoError
 from impasto.files import StrictModel, validated
 from impasto.outcome.response import Measure, Pathology, Timepoint, Trend
+from impasto.workflow.csv_cells import read_csv_cells
 
 __all__ = ["ResponseTable", "ScanRow", "read_response_table"]
 
@@ -106,10 +106,6 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _read_csv(path: Path) -> dict[str, Any]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ImpastoError(str(path), f"it does not read as CSV ({error})", "save the table as CSV, UTF-8") from None
-    cells = [{str(key).strip(): (value or "").strip() for key, value in row.items()} for row in rows]
-    return {"scan": [{key: value for key, value in row.items() if value} for row in cells if any(row.values())]}
+    read = read_csv_cells(path)
+    cells = [dict(zip(read.header, row, strict=True)) for row in read.rows]
+    return {"scan": [{key: value for key, value in row.items() if value} for row in cells]}

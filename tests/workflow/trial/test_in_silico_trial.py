@@ -157,7 +157,8 @@ def test_command_writes_page_figures_and_json(tmp_path: Path, monkeypatch: pytes
     assert list(said["impossible"]) == ["cured"]
     assert said == json.loads((out / "worlds.json").read_text())
     page = (out / "trial.html").read_text(encoding="utf-8")
-    for text in ("Research use only", "simulated", "Qi, Schultz and Li 2006", "assumption", "1.9619", "surrogate"):
+    for text in ("Research use only", "simulated", "Qi, Schultz and Li 2006", "assumption", "1.9619", "surrogate",
+                 "Futility at the first look", "not followed"):  # fmt: skip
         assert text in page, text
     assert len(list((out / "figures").glob("*.pdf"))) == 5
 

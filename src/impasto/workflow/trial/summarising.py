@@ -9,7 +9,7 @@ import numpy as np
 
 from impasto import __version__
 from impasto.core.arrays import BoolArray, FloatArray
-from impasto.outcome.design import Boundaries, Share, spending_boundaries
+from impasto.outcome.design import Boundaries, Share, futility_boundaries, spending_boundaries
 from impasto.report import (
     CalibrationRow,
     Heading,
@@ -115,7 +115,8 @@ def _design_document(design: WorldDesign) -> dict[str, Any]:
         "hazard_ratio_95": [low, high], "at_most_published": design.at_most_published,
         "within_published": design.within_published,
         "progression_hazard_ratio": design.progression_hazard_ratio, "survival_months": list(design.survival),
-        "deaths": design.deaths,
+        "deaths": design.deaths, "futile": design.futile.value,
+        "futile_with_benefit": design.futile_with_benefit.value,
     }  # fmt: skip
 
 
@@ -135,6 +136,7 @@ def _design(assumptions: Assumptions, name: str, values: FloatArray) -> WorldDes
     z = np.column_stack([_column(values, "z interim"), _column(values, "z final")])
     early_benefit, early_harm = z[:, 0] >= limits.z[0], z[:, 0] <= limits.lower_z[0]
     goes_on = ~(early_benefit | early_harm)
+    futile = goes_on & (z[:, 0] <= _futility_z(limits))
     ratio, published = _column(values, "hazard ratio"), assumptions.published
     within = (ratio >= published.lower.value) & (ratio <= published.upper.value)
     return WorldDesign(
@@ -144,7 +146,13 @@ def _design(assumptions: Assumptions, name: str, values: FloatArray) -> WorldDes
         float(np.median(_column(values, "progression hazard ratio"))),
         (float(np.median(_column(values, "survival control"))), float(np.median(_column(values, "survival boost")))),
         float(np.median(_column(values, "deaths control") + _column(values, "deaths boost"))),
+        _share(futile), _share(futile & (z[:, 1] >= limits.z[1])),
     )  # fmt: skip
+
+
+def _futility_z(limits: Boundaries) -> float:
+    """Boundary of futility at the first look: type II error spent by Lan-DeMets O'Brien-Fleming, not binding."""
+    return float(futility_boundaries(limits, 1.0 - _WANTED_POWER).z[0])
 
 
 def _calibration(run: TrialRun) -> tuple[CalibrationRow, ...]:
@@ -191,7 +199,8 @@ def _fitted(calibration: Calibration) -> tuple[Setting, ...]:
 def _in_words(limits: Boundaries, design: Design) -> str:
     z = " and ".join(f"{value:.4f}" for value in limits.z)
     looks = f"{design.interim_events.value:g} and {design.events.value:g} of {design.planned_events.value:g}"
-    return f"{limits.name}, {limits.sided} alpha {limits.alpha:g}: |z| of {z} at {looks} planned events"
+    futility = f"futility, not binding and not followed: z of {_futility_z(limits):.4f} at the first look"
+    return f"{limits.name}, {limits.sided} alpha {limits.alpha:g}: |z| of {z} at {looks} planned events; {futility}"
 
 
 def _column(values: FloatArray, name: str) -> FloatArray:
