@@ -15,7 +15,7 @@ __all__ = ["ZonesWithoutFragments", "without_fragments"]
 _LISTED = 5
 """Fragments whose volumes a note gives; the rows have all."""
 
-_MENTIONED_ML = 0.005
+_MENTIONED_ML = 0.02
 """Less in all is not worth a note."""
 
 
@@ -57,7 +57,7 @@ class ZonesWithoutFragments:
         """Name what joined another zone, how to keep it, and the zones that have no volume."""
         notes = []
         for (giver, taker), volumes_ml in self._volumes_ml().items():
-            listed = ", ".join(f"{volume:.2f}" for volume in volumes_ml[:_LISTED])
+            listed = ", ".join(f"{volume:.2g}" for volume in volumes_ml[:_LISTED])
             rest = f" and {len(volumes_ml) - _LISTED} smaller" if len(volumes_ml) > _LISTED else ""
             zone = self.before[giver]
             notes.append(

@@ -1,6 +1,6 @@
 """Inverse planning of Gamma Knife shots."""
 
-from impasto.plan.gammaknife.planner.aims import RadiosurgeryAims, TargetLevels, planning_points, target_levels
+from impasto.plan.gammaknife.planner.aims import RadiosurgeryAims, planning_points
 from impasto.plan.gammaknife.planner.durations import Durations, DurationSettings, durations_of_sectors
 from impasto.plan.gammaknife.planner.edits import (
     add_shot,
@@ -16,6 +16,7 @@ from impasto.plan.gammaknife.planner.planner import PlannedShots, plan_shots
 from impasto.plan.gammaknife.planner.planning_points import PlanningPoints
 from impasto.plan.gammaknife.planner.search import SearchSettings
 from impasto.plan.gammaknife.planner.settings import PlannerSettings
+from impasto.plan.gammaknife.planner.target_levels import TargetLevels, target_levels
 
 __all__ = [
     "DurationSettings",

@@ -13,7 +13,7 @@ from impasto.core.grid import Grid
 from impasto.core.prescription import Prescription
 from impasto.core.resample import resample_conserving
 from impasto.core.structures import Structure, StructureSet
-from impasto.plan.gammaknife.planner.aims import TargetLevels
+from impasto.plan.gammaknife.planner.target_levels import TargetLevels
 
 __all__ = ["CoverageSamples", "coverage_samples"]
 

@@ -10,8 +10,8 @@ import numpy as np
 from scipy import ndimage
 
 from impasto.core.arrays import FloatArray
-from impasto.plan.gammaknife.planner.aims import TargetLevels
 from impasto.plan.gammaknife.planner.planning_points import PlanningPoints, joined_points
+from impasto.plan.gammaknife.planner.target_levels import TargetLevels
 
 __all__ = ["SteeredPoints", "steered", "steered_points"]
 

@@ -17,12 +17,13 @@ from impasto.core.progress import Progress
 from impasto.core.structures import StructureSet
 from impasto.plan.gammaknife.head import Head
 from impasto.plan.gammaknife.machine import GammaKnife
-from impasto.plan.gammaknife.planner.aims import TargetLevels, planning_points
+from impasto.plan.gammaknife.planner.aims import planning_points
 from impasto.plan.gammaknife.planner.coverage import CoverageSamples, coverage_samples
 from impasto.plan.gammaknife.planner.isodose import steered_points
 from impasto.plan.gammaknife.planner.placement import packed_isocentres
 from impasto.plan.gammaknife.planner.scaled_search import ScaledSearch, TimeScale
 from impasto.plan.gammaknife.planner.settings import PlannerSettings
+from impasto.plan.gammaknife.planner.target_levels import TargetLevels
 
 __all__ = ["PlanPart", "PlannedPart"]
 

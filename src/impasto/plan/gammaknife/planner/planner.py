@@ -11,9 +11,9 @@ from impasto.core.progress import Progress, silent
 from impasto.core.structures import StructureSet
 from impasto.plan.gammaknife.head import Head
 from impasto.plan.gammaknife.machine import GammaKnife
-from impasto.plan.gammaknife.planner.aims import target_levels
 from impasto.plan.gammaknife.planner.plan_part import PlannedPart, PlanPart
 from impasto.plan.gammaknife.planner.settings import PlannerSettings
+from impasto.plan.gammaknife.planner.target_levels import target_levels
 
 __all__ = ["PlannedShots", "plan_shots"]
 

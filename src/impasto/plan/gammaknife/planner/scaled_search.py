@@ -13,11 +13,11 @@ from impasto.core.progress import Progress
 from impasto.plan.gammaknife.dose import dose_of_shots
 from impasto.plan.gammaknife.head import Head
 from impasto.plan.gammaknife.machine import GammaKnife
-from impasto.plan.gammaknife.planner.aims import TargetLevels
 from impasto.plan.gammaknife.planner.coverage import CoverageSamples
 from impasto.plan.gammaknife.planner.isodose import SteeredPoints, steered
 from impasto.plan.gammaknife.planner.search import Sequence, ShotSearch, TimedIsocentres, given_dose_gy
 from impasto.plan.gammaknife.planner.settings import PlannerSettings
+from impasto.plan.gammaknife.planner.target_levels import TargetLevels
 from impasto.plan.gammaknife.sector_rates import sector_dose_rates
 
 __all__ = ["ScaledSearch", "TimeScale"]
