@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from impasto.core import Grid, Image, ImpastoError, Role, Structure, StructureSet
+from impasto.core import Grid, Image, ImpastoError, PetAcquisition, Role, Structure, StructureSet
 from impasto.core.progress import silent
 from impasto.workflow.protocol import load_protocol
 from impasto.workflow.settings import step_settings
@@ -88,6 +88,38 @@ def test_hypoxia_of_a_still_image():
     assert result.outputs["dose-factor"].data.min() >= 1.0
     with pytest.raises(ImpastoError, match="no region of blood was drawn"):
         run("hypoxia", {"image": uptake, "structures": structures}, rule="FMISO, blood")
+
+
+@pytest.mark.parametrize(
+    ("written", "settings", "said"),
+    [
+        ("FMISO", {}, None),
+        ("18F-Fluoromisonidazole", {}, None),
+        ("", {}, "Nothing names the tracer: taken to be FMISO"),
+        ("Solution", {}, "'Solution' names no tracer known here: taken to be FMISO"),
+        ("FDG", {"tracer": "FMISO"}, None),
+    ],
+)
+def test_hypoxia_asks_which_tracer_was_injected(written, settings, said):
+    result = run_hypoxia_of(written, settings)
+    notes = [note for note in result.notes if "taken to be" in note]
+    assert notes == [] if said is None else notes[0].startswith(said)
+
+
+@pytest.mark.parametrize("written", ["FDG", "Fluorodeoxyglucose F18", "FAZA"])
+def test_uptake_of_another_tracer_is_no_hypoxia(written):
+    with pytest.raises(ImpastoError, match="the PET is of F.*, the rule of FMISO"):
+        run_hypoxia_of(written, {})
+
+
+def run_hypoxia_of(written, settings):
+    uptake = Image(1.0 + 2.0 * np.exp(-((DISTANCE / 14.0) ** 2)), GRID, "SUV", "g/mL")
+    structures = StructureSet((ball("GTV", Role.GTV, (0, 0, 0), 16.0), ball("Muscle", Role.OTHER, (44, 0, 0), 10.0)))
+    things = {"image": uptake, "structures": structures}
+    loaders = {slot: lambda thing=thing: thing for slot, thing in things.items()}
+    acquired = PetAcquisition("BQML", ("DECY",), "START", radiopharmaceutical=written)
+    inputs = Inputs("hypoxia", loaders, {"pet": acquired})
+    return STAGES["hypoxia"].run(inputs, STAGES["hypoxia"].settings(**settings), silent)
 
 
 def test_hypoxia_of_a_dynamic_series_by_its_influx():

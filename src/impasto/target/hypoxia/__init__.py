@@ -16,6 +16,7 @@ from impasto.target.hypoxia.threshold import (
     hypoxic_volume,
     tumour_to_reference,
 )
+from impasto.target.hypoxia.tracer import named_tracer
 
 __all__ = [
     "HYPOXIA_RULES",
@@ -31,6 +32,7 @@ __all__ = [
     "hypoxic_fraction",
     "hypoxic_volume",
     "muscle_by_ct_number",
+    "named_tracer",
     "oxygen_pressure",
     "patlak_fit",
     "patlak_maps",

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from pydantic import PositiveFloat
 
-from impasto.core import Image, ImpastoError, Progress, Role, Structure, StructureSet
+from impasto.core import Image, ImpastoError, PetAcquisition, Progress, Role, Structure, StructureSet
 from impasto.files import StrictModel
 from impasto.target import Check, Compared, VolumeInterval, union
 from impasto.target.hypoxia import (
@@ -23,6 +23,7 @@ from impasto.target.hypoxia import (
     hypoxic_fraction,
     hypoxic_volume,
     muscle_by_ct_number,
+    named_tracer,
     oxygen_pressure,
     patlak_maps,
     reference_uptake,
@@ -48,7 +49,7 @@ class HypoxiaSettings(StrictModel):
     `rule` names the threshold, which `ratio` replaces. `muscle` and `blood` are patterns of drawn regions; without
     muscle it is told by CT number. `curve` and the two numbers of `oxygen_*` turn uptake into oxygen and oxygen into
     dose. Dynamic series are fitted from `steady_from_s` on, with the blood region as input; `influx_per_min`, where
-    given, is the threshold in place of the ratio.
+    given, is the threshold in place of the ratio. `tracer` is what was injected, where the header is wrong.
     """
 
     rule: str = "FMISO, muscle"
@@ -65,12 +66,14 @@ class HypoxiaSettings(StrictModel):
     steady_from_s: PositiveFloat = 1800.0
     plasma_over_blood: PositiveFloat = 1.0
     influx_per_min: PositiveFloat | None = None
+    tracer: str = ""
 
 
 def _run(inputs: Inputs, settings: HypoxiaSettings, progress: Progress) -> StageResult:
     series, structures = inputs.image("image"), inputs.structures("structures")
     rule, curve = _chosen(HYPOXIA_RULES, settings.rule, "rule"), _chosen(UPTAKE_CURVES, settings.curve, "curve")
     rule = rule if settings.ratio is None else replace(rule, ratio=settings.ratio, source="set")
+    injected = _of_the_rule(inputs, rule, settings.tracer)
     uptake = series if series.times_s is None else _last_frame(series)
     tumour = _tumour(structures, settings.tumour, uptake)
     regions = _reference_regions(inputs, structures, tumour, settings)
@@ -86,7 +89,7 @@ def _run(inputs: Inputs, settings: HypoxiaSettings, progress: Progress) -> Stage
         "oxygen": pressure,
         "dose-factor": dose_factor(pressure, settings.oxygen_maximum, settings.oxygen_half_mmhg, curve.plentiful_mmhg),
     }
-    notes = list(_notes(rule, levels[rule.tissue], uptake, curve.source, regions[rule.tissue]))
+    notes = [*injected, *_notes(rule, levels[rule.tissue], uptake, curve.source, regions[rule.tissue])]
     influx, more = _trapping(series, regions, settings)
     outputs.update(influx)
     notes += more
@@ -113,6 +116,25 @@ def _chosen(known: Mapping[str, Kind], name: str, what: str) -> Kind:
     if name not in known:
         raise ImpastoError("hypoxia", f"no {what} is called {name!r}", f"choose one of: {'; '.join(known)}")
     return known[name]
+
+
+def _of_the_rule(inputs: Inputs, rule: HypoxiaRule, given: str) -> tuple[str, ...]:
+    """Refuse uptake of a tracer that the rule is not for; say where nothing tells which it is."""
+    if given:
+        written = given
+    elif isinstance(inputs.acquisitions.get("pet"), PetAcquisition):
+        written = inputs.pet_acquisition("pet").radiopharmaceutical
+    else:
+        written = ""
+    found = named_tracer(written)
+    if found and found != rule.tracer:
+        problem = f"the PET is of {found} ({written!r}), the rule of {rule.tracer}"
+        remedy = "choose PET of a hypoxia tracer and its rule; if the header is wrong, set tracer"
+        raise ImpastoError("hypoxia", problem, remedy)
+    if found:
+        return ()
+    said = f"{written!r} names no tracer known here" if written else "Nothing names the tracer"
+    return (f"{said}: taken to be {rule.tracer}, as the rule asks.",)
 
 
 def _last_frame(series: Image) -> Image:
