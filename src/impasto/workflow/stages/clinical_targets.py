@@ -194,20 +194,20 @@ def _compared(
     settings: ClinicalTargetsSettings,
     grid: Grid,
 ) -> list[Compared]:
-    """Set the largest clinical volume of other definitions, and of straight margins, beside the chosen one."""
+    """Set every clinical volume of other definitions, and straight margins, beside the first of the chosen one."""
     if not settings.compared:
         return []
     ways = [(f"{definition.name}: {chosen.name}", chosen, definition.source)]
     other = replace(surroundings, goes_around=not surroundings.goes_around)
     words = "margins around barriers" if other.goes_around else "straight margins"
-    ways.append(
-        (f"{definition.name}: {chosen.name}, {words}", _first_volume(definition, gross, other, grid), "impasto")
-    )
+    first = replace(definition, volumes=definition.volumes[:1])
+    (elsewhere,) = clinical_volumes(first, gross, other, grid)
+    ways.append((f"{definition.name}: {chosen.name}, {words}", elsewhere, "impasto"))
     for name in settings.compared:
         if name != definition.name:
             rival = _definition(name)
-            target = _first_volume(rival, gross, surroundings, grid)
-            ways.append((f"{name}: {target.name}", target, rival.source))
+            found = clinical_volumes(rival, gross, surroundings, grid)
+            ways += [(f"{name}: {target.name}", target, rival.source) for target in found]
     rows = []
     for number, (method, target, source) in enumerate(ways):
         values: dict[str, float | str | None] = {
@@ -216,12 +216,6 @@ def _compared(
         }
         rows.append(Compared(method, values, source, number == 0))
     return rows
-
-
-def _first_volume(
-    definition: TargetDefinition, gross: Mapping[GrossVolume, Structure], surroundings: Surroundings, grid: Grid
-) -> Structure:
-    return clinical_volumes(replace(definition, volumes=definition.volumes[:1]), gross, surroundings, grid)[0]
 
 
 def _dice(one: Structure, other: Structure, grid: Grid) -> float:
