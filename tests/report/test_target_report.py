@@ -78,7 +78,7 @@ def test_units_of_compared_values_stand_in_the_head(found: TargetFindings) -> No
     table = comparison_table(found.comparison)
     assert [(column.name, column.unit) for column in table.columns[1:3]] == [("Volume", "ml"), ("Dice", "")]
     assert table.rows[1][2].text == "\u2013"
-    assert [row[0].text for row in table.rows] == ["41 % (drawn)", "SUV 2.5"]
+    assert [row[0].text for row in table.rows] == ["41 % (chosen)", "SUV 2.5"]
 
 
 def test_uptake_is_dark_where_it_is_high(found: TargetFindings) -> None:

@@ -55,7 +55,7 @@ def comparison_table(rows: Sequence[Compared]) -> Table:
     )
     cells = tuple(
         (
-            Cell(f"{row.method} (drawn)" if row.is_chosen else row.method),
+            Cell(f"{row.method} (chosen)" if row.is_chosen else row.method),
             *(_value(row.values.get(name)) for name in names),
             Cell(row.source),
         )
