@@ -115,6 +115,23 @@ def test_sizes_may_be_given_and_one_measure_missing(tmp_path: Path) -> None:
     assert any("Not judged by volume" in note for note in found.notes)
 
 
+def test_rules_that_disagree_about_early_growth_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "scans.csv"
+    dates = ("2026-01-01", "2026-02-15", "2026-03-20", "2026-05-20")
+    rows = [f"{day},{size}" for day, size in zip(dates, (400, 520, 540, 700), strict=True)]
+    path.write_text("\n".join(["date,product_mm2", *rows]), encoding="utf-8")
+
+    def said(radiotherapy_end: str) -> str:
+        found = analyse_response(read_response_table(path, {"radiotherapy_end": radiotherapy_end}), path)
+        page = write_response_report(found, tmp_path / radiotherapy_end)[0].read_text(encoding="utf-8")
+        assert "Pseudoprogression, suspected on 2026-02-15" in page
+        return page
+
+    # within 12 weeks RANO waits: its progression is that of May, which nobody calls pseudoprogression
+    assert "The two rules disagree" not in said("2026-01-05")
+    assert "The two rules disagree: RANO 2010 by products of diameters (2026-02-15)" in said("2025-10-01")
+
+
 def test_the_page_says_responses_reasons_and_that_it_is_research(folder: Path) -> None:
     head = 'patient = "P07"\nsimulated = true\nradiotherapy_end = 2025-12-01\ncriteria = "rano-2"'
     source = table(folder, head, "b.nii.gz", "a.nii.gz", "b.nii.gz", "c.nii.gz")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from impasto.outcome.response import Measure, ResponseCourse
+from impasto.outcome.response import EarlyFinding, Measure, ResponseCourse
 from impasto.report.figures.response_course import response_figure
 from impasto.report.page import FigureBlock, Section, figure_block
 from impasto.report.record_tables import provenance_table, settings_table
@@ -29,8 +29,9 @@ def response_summary(found: ResponseFindings) -> FigureBlock:
 
 def response_sections(found: ResponseFindings) -> tuple[Section, ...]:
     """Build every section, in reading order."""
-    text = "" if found.early is None else f"By the rule of SPECTRO GLIO (Laprie 2024): {found.early.sentence()}"
-    made = [Section("course", "Response", text, tables=(_summary_table(found), *map(_course_table, found.courses)))]
+    made = [
+        Section("course", "Response", _early(found), tables=(_summary_table(found), *map(_course_table, found.courses)))
+    ]
     lesions = _lesions_table(found)
     if lesions.rows:
         made.append(Section("lesions", "Lesions", tables=(lesions,)))
@@ -38,6 +39,27 @@ def response_sections(found: ResponseFindings) -> tuple[Section, ...]:
     if tables:
         made.append(Section("provenance", "Settings and provenance", tables=tables))
     return tuple(made)
+
+
+def _early(found: ResponseFindings) -> str:
+    """Say what early growth turned out to be, and that the criteria may see progression all the same."""
+    early = found.early
+    if early is None:
+        return ""
+    said = f"By the rule of SPECTRO GLIO (Laprie 2024): {early.sentence()}"
+    if early.finding is not EarlyFinding.PSEUDOPROGRESSION or early.suspected is None or early.settled is None:
+        return said
+    progressed = [
+        f"{course.criteria.name} by {_NAMES[course.criteria.measure]} ({course.progression})"
+        for course in found.courses
+        if course.progression is not None and early.suspected <= course.progression <= early.settled
+    ]
+    if progressed:
+        said += (
+            f" The two rules disagree: {', '.join(progressed)} finds progression, which is counted from the smallest "
+            "size; pseudoprogression is judged from the suspicion to its repeat."
+        )
+    return said
 
 
 def _summary_table(found: ResponseFindings) -> Table:
