@@ -62,7 +62,32 @@ def test_survival_names_what_is_wrong_with_a_table(trial: Path, tmp_path: Path) 
         _run("survival", trial, "--time", "weeks", "--event", "relapse", "--output", tmp_path)
     with pytest.raises(ImpastoError, match="nobody has relapse = dead; it has no, yes"):
         _run("survival", trial, "--time", "weeks", "--event", "relapse=dead", "--output", tmp_path)
+    with pytest.raises(ImpastoError, match="weeks: is the endpoint and a group"):
+        _run("survival", trial, "--time", "weeks", "--event", "relapse=yes", "--group", "weeks", "--output", tmp_path)
     assert not (tmp_path / "survival.html").exists()
+
+
+def test_survival_does_what_can_be_done(tmp_path: Path) -> None:
+    table = tmp_path / "trial.csv"
+    asked = ("survival", table, "--time", "os", "--event", "dead", "--group", "arm", "--adjust", "age", "--json")
+    rows = [f"P{place};{'AB'[place % 2]};{place + 3},5;{{}};{50 + place % 7}" for place in range(20)]
+    table.write_text("patient;arm;os;dead;age\n" + "\n".join(rows).format(*[0] * 20), encoding="utf-8")
+    found = json.loads(_run(*asked))
+    assert [group["median"] for group in found["groups"]] == [[None, None, None]] * 2
+    assert found["comparisons"] == []
+    assert found["restricted_means"] == {}
+    notes = " ".join(found["notes"])
+    for text in ("separated by semicolons", "points in os", "Nobody had the event", "No log-rank test"):
+        assert text in notes
+    table.write_text("patient;arm;os;dead;age\n" + "\n".join(rows).format(*[1, 1, 0, 1] * 5), encoding="utf-8")
+    wide, narrow = (json.loads(_run(*asked, "--confidence", share)) for share in (0.99, 0.8))
+    limits = [found["models"]["unadjusted"][0]["limits"] for found in (wide, narrow)]
+    assert limits[0][0] < limits[1][0] < limits[1][1] < limits[0][1]
+    assert wide["models"]["unadjusted"][0]["hazard_ratio"] == narrow["models"]["unadjusted"][0]["hazard_ratio"]
+    table.write_text(table.read_text(encoding="utf-8").replace("P1;", "P0;"), encoding="utf-8")
+    assert "Column patient has P0 more than once" in " ".join(json.loads(_run(*asked))["notes"])
+    with pytest.raises(ImpastoError, match=r"'P0' has 2 rows \(2, 3\)"):
+        _run(*asked, "--patient", "patient")
 
 
 def test_design_prints_the_numbers_of_the_trial() -> None:

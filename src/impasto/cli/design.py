@@ -156,14 +156,16 @@ def boundaries(  # noqa: PLR0913  (each option is a number of the plan)
         f"{trial.fixed_events:.2f} events with one look ({formula}), x {trial.inflation:.6f} = {trial.events:.2f}; "
         f"{trial.expected_events:.1f} expected under the planned effect."
     )
-    if trial.futility is not None:
-        found = _futility_rows(trial)
+    found = _futility_rows(trial)
+    if trial.futility is not None and not found:
+        print_line("[yellow]note[/] One look: there is none before it to stop at for futility.")
+    elif trial.futility is not None:
         title = f"Futility, not binding: beta {1.0 - power:g} spent by {trial.futility.name}"
         print_table(title, list(found[0]), [[_dash(value) for value in row.values()] for row in found])
         never = trial.futility.chances(0.0)
         print_line(
             f"A treatment without effect stops for futility before the last look with a chance of "
-            f"{never[0][-2] if len(never[0]) > 1 else 0.0:.3f}; {trial.events:.1f} events instead of "
+            f"{never[0][-2]:.3f}; {trial.events:.1f} events instead of "
             f"{trial.fixed_events * limits.inflation(power):.1f} keep the power of {power:g} for those who stop."
         )
     if figure is not None:

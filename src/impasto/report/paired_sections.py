@@ -16,8 +16,9 @@ def paired_summary(found: PairedFindings) -> FigureBlock:
     first, second = found.plans
     confidence = found.comparisons[0].shift.confidence
     caption = (
-        f"{first} and {second} in the same patients, a line each; bars: medians. Below: Hodges-Lehmann shift of "
-        f"{second} minus {first} with {100.0 * confidence:g} % limits, and p of Wilcoxon's signed-rank test."
+        f"{first} and {second} in the same patients, a line each; bars: medians. Below: differences, {second} minus "
+        f"{first}, with the Hodges-Lehmann shift and its {100.0 * confidence:g} % limits, and p of Wilcoxon's "
+        "signed-rank test; triangles: differences beyond the edge."
     )
     words = ", ".join(one.values.quantity for one in found.comparisons)
     return figure_block(paired_figure(found.comparisons), caption, f"Lines from {first} to {second}: {words}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from impasto.core import Dose, DoseKind, Image, ImpastoError, Plan, Prescription, Structure, StructureSet
 from impasto.files import Case, CaseEntry, EntryKind, native
@@ -189,10 +190,12 @@ def _structure(case: Case, name: str, image: CaseEntry | None, notes: list[str])
         if where in ("", entry.name) and only in native.read_structures(case.path(entry))
     ]
     if not found:
-        entries = ", ".join(entry.name for entry in case.of_kind(EntryKind.STRUCTURES)) or "none"
-        raise ImpastoError(
-            str(case.folder), f"no structure {name!r} in its structures ({entries})", "add it: impasto add"
-        )
+        entries = case.of_kind(EntryKind.STRUCTURES)
+        known = [one for entry in entries for one in native.read_structures(case.path(entry)).names]
+        near = get_close_matches(only, known, n=2)
+        meant = f"did you mean {' or '.join(near)}? " if near else ""
+        problem = f"no structure {name!r} in its structures ({', '.join(entry.name for entry in entries) or 'none'})"
+        raise ImpastoError(str(case.folder), problem, f"{meant}name one of {', '.join(known) or 'none'}, or add it")
     if len(found) > 1:
         several = ", ".join(f"{entry.name}/{only}" for entry in found)
         raise ImpastoError(name, "several entries have a structure of this name", f"choose one of: {several}")

@@ -249,6 +249,8 @@ def _subgroups(
     if len(names) != 2:
         notes.append(f"No subgroups: a hazard ratio compares two groups, not {len(names)}.")
         return None
+    for name in request.subgroups:
+        table.groups(name)
     factors = {name: table.text(name) for name in request.subgroups}
     return subgroup_hazard_ratios(
         follow_up, table.text(request.group), factors, names[0], _strata(table, request), request.confidence,

@@ -17,6 +17,8 @@ from impasto.outcome.design.spending import Spending
 __all__ = ["FutilityBoundaries", "futility_boundaries"]
 
 _LEAST_Z, _LARGEST_DRIFT = -30.0, 14.0
+_LEAST_INCREMENT = 1e-9
+"""Type II error below which a look has no boundary."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class FutilityBoundaries:
     boundaries : Boundaries
         For superiority; not moved by these, so the type I error holds whether or not they are followed.
     z : ndarray, shape (look,)
-        Negatively infinite where nothing is to be spent; at the last look the boundary for superiority.
+        Negatively infinite where less than 1e-9 is to be spent; at the last look the boundary for superiority.
     beta : float
         Type II error under the planned effect when they are followed.
     beta_spent : ndarray, shape (look,)
@@ -132,7 +134,7 @@ def _below_last(boundaries: Boundaries, increments: FloatArray, drift: float) ->
 
 def _boundary(now: Continuing, share: float, increment: float) -> float:
     scale = np.sqrt(share)
-    if increment <= 0.0 or now.below(share, _LEAST_Z * scale) >= increment:
+    if increment <= _LEAST_INCREMENT:
         return -np.inf
     high = 40.0
     if now.below(share, high * scale) <= increment:
