@@ -5,6 +5,9 @@ function of a graph whose weights fall with the difference between neighbours, 1
 outside. Several images of one place add their differences. Grady (2005) adds what each voxel's own value says: a prior,
 as if every voxel were tied to a seed of either kind. The linear system is solved without a matrix by conjugate
 gradients, first on coarser voxels for a start.
+
+No graph cut (Boykov 2001) stands beside it: the same graph would only lose the probability, and the max-flow solvers
+that could be used are too slow for a head (SciPy's) or under a licence that impasto cannot take (PyMaxflow's).
 """
 
 from __future__ import annotations

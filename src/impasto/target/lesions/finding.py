@@ -120,7 +120,9 @@ def _hyperintense(signals: LesionSignals, settings: LesionSettings) -> _Field:
     if not sure.any() or signals.flair is None:
         return np.zeros(signals.grid.shape, dtype=np.float32)
     spread = upper_spread(signals.flair, signals.brain)
-    border = Border.between(spread, deep_level(signals.flair, sure, signals.grid), settings.flair_border_level)
+    highest = max(settings.least_flair_contrast, settings.border_spreads * spread)
+    level = deep_level(signals.flair, sure, signals.grid)
+    border = Border.between(spread, level, settings.flair_border_level, highest)
     found = grow_lesion(signals.flair, sure, signals.brain & signals.allowed, border, signals.grid, settings)
     # rims of ventricles and cortex that merge with the lesion are thinner than it is
     thin = (found > 0.5) & ~opened(found > 0.5, settings.vessel_radius_mm, signals.spacing_mm) & ~sure

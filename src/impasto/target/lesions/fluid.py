@@ -84,7 +84,7 @@ def is_free_fluid(part: BoolArray, signals: LesionSignals, settings: LesionSetti
 
 def _of_the_lesion(dark: BoolArray, lesion: BoolArray, signals: LesionSignals, settings: LesionSettings) -> BoolArray:
     hull = convex_hull(lesion)
-    # where bright lesion meets dark fluid lies a layer of voxels that are neither
+    # where bright lesion meets dark fluid lies a layer of voxels that are neither; ventricles are held to the letter
     beside = grown(lesion, _SHELL_MM, signals.spacing_mm)
     labels, sizes = components(opened(dark, _FLUID_RADIUS_MM, signals.spacing_mm))
     result = np.zeros_like(dark)
@@ -92,7 +92,7 @@ def _of_the_lesion(dark: BoolArray, lesion: BoolArray, signals: LesionSignals, s
         part = labels == number
         is_normal = signals.flair is None or float(np.median(signals.flair[part])) < _NORMAL_FLUID_FLAIR
         shell = shell_of(part, _SHELL_MM, signals.spacing_mm) & signals.brain
-        bordered = float(beside[shell].mean()) if shell.any() else 0.0
+        bordered = float((lesion if is_normal else beside)[shell].mean()) if shell.any() else 0.0
         if is_normal:
             belongs = bordered >= settings.enclosed_share
         else:

@@ -36,10 +36,10 @@ class Border:
     normal: float
 
     @classmethod
-    def between(cls, normal: float, lesion: float, share: float) -> Border:
-        """Put the border at a share of the way from normal tissue to the lesion."""
+    def between(cls, normal: float, lesion: float, share: float, highest: float = np.inf) -> Border:
+        """Put the border at a share of the way from normal tissue to the lesion, but no higher than said."""
         normal = min(normal, 0.5 * lesion)
-        return cls(normal + share * (lesion - normal), normal)
+        return cls(min(normal + share * (lesion - normal), highest), normal)
 
 
 def grow_lesion(

@@ -27,9 +27,12 @@ class LesionSettings:
     flair_border_level : float
         Where the T2/FLAIR lesion's border lies: 0 is the brighter part of normal brain (a spread above its mean, grey
         matter), 1 the lesion's signal away from its edge. A blurred step's border is halfway.
+    border_spreads : float
+        But no higher above normal brain than so many spreads, or `least_flair_contrast` where that is more: oedema is
+        uneven, and its faint parts belong to a lesion that is bright elsewhere.
     enhancement_border_level : float
-        The same between no enhancement and the median of what surely enhances. Less than half: on most sides of a rim
-        is tissue that lost signal, and thin rims reach their own nowhere.
+        As `flair_border_level`, between no enhancement and the median of what surely enhances. Less than half: on
+        most sides of a rim is tissue that lost signal, and thin rims reach their own nowhere.
     t1c_above_normal : float
         How far T1c may lie below normal brain where it still counts as enhancing, with the minus sign: -0.1 is 10 %.
     reach_mm : float
@@ -73,6 +76,7 @@ class LesionSettings:
     least_enhancement: float = 0.15
     sure_enhancement: float = 0.35
     flair_border_level: float = 0.5
+    border_spreads: float = 2.0
     enhancement_border_level: float = 0.4
     t1c_above_normal: float = -0.1
     reach_mm: float = 25.0
@@ -90,7 +94,7 @@ class LesionSettings:
     normal_margin_mm: float = 5.0
 
     def __post_init__(self) -> None:
-        positive = (self.flair_seed_spreads, self.enhancement_seed_spreads, self.reach_mm)
+        positive = (self.flair_seed_spreads, self.enhancement_seed_spreads, self.border_spreads, self.reach_mm)
         shares = (self.flair_border_level, self.enhancement_border_level, self.enclosed_share, self.beside_lesion_share)
         if min(positive) <= 0.0 or not all(0.0 < share < 1.0 for share in shares) or self.prior_weight < 0.0:
             raise ImpastoError("lesion settings", "a number is out of range", "give positive levels, shares below 1")
