@@ -61,8 +61,9 @@ def survival_at_table(found: SurvivalFindings) -> Table:
             if np.isnan(value):
                 cells.append(Cell(_DASH, detail="beyond follow-up"))
                 continue
-            limits = f"{100 * low:.1f} to {100 * high:.1f}; {left} at risk"
-            cells.append(Cell(f"{100 * value:.1f}", detail=limits))
+            # Greenwood's variance is 0 before the first event: that is no certainty
+            limits = "no event yet" if value == 1.0 else f"{100 * low:.1f} to {100 * high:.1f}"
+            cells.append(Cell(f"{100 * value:.1f}", detail=f"{limits}; {left} at risk"))
         rows.append((Cell(name), *cells))
     heads = columns(("Group",), *((f"{time:g} {found.time_unit}", "%") for time in found.times))
     return Table(f"{found.endpoint} at fixed times", heads, tuple(rows))
@@ -178,7 +179,8 @@ def incidence_table(found: SurvivalFindings) -> Table:
 
 
 def _time_cell(time: SurvivalTime) -> Cell:
-    return Cell(_one(time.time), detail=f"{_one(time.lower)} to {_one(time.upper)}")
+    is_limited = np.isfinite([time.lower, time.upper]).any()
+    return Cell(_one(time.time), detail=f"{_one(time.lower)} to {_one(time.upper)}" if is_limited else "no limits")
 
 
 def _time_text(time: SurvivalTime) -> str:
