@@ -1,12 +1,15 @@
 """Digital gliomas from simulated scans to the maps that zones are made of, and the true maps on the plan's voxels.
 
-Scans go through the stages of ``impasto maps``; nothing of the truth goes into the maps.
+Enhancing tissue is vital tumour, faintly enhancing tumour and effect of treatment in shares that differ between
+patients, so that every zone truly exists. Scans go through the stages of ``impasto maps``; nothing of the truth goes
+into the maps. Enhancing tissue and necrosis are drawn as they are: zones take their region as given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +25,7 @@ from impasto.phantom import (
     Anatomy,
     DceProtocol,
     DscProtocol,
+    EnhancingParts,
     brain_grid,
     concentrations,
     dce_scan,
@@ -29,20 +33,25 @@ from impasto.phantom import (
     glioma_anatomy,
     mixture_on,
     mrsi_scan,
+    truth_structures,
     variable_flip_angle_scans,
 )
 from impasto.phantom.dce import class_concentrations
 from impasto.phantom.perfusion import perfusion
 from impasto.phantom.tissue_classes import Mixture, TissueClass, class_mean, tissue_classes
+from impasto.target.zones import RaisedBy, Threshold, ZoneCalibration, ZoneRule
 from impasto.workflow.artefacts import Artefact
 from impasto.workflow.stage import Inputs
 from impasto.workflow.stages.dce import DCE, DceStageSettings
 from impasto.workflow.stages.dsc import DSC, DscStageSettings
 from impasto.workflow.stages.spectroscopy import SPECTROSCOPY
+from impasto.workflow.stages.zones import ZONES, ProbableZones, ZonesStageSettings, probable_zones
 
 FloatArray = NDArray[np.float64]
 
 MAPS = ("tcho", "tnaa", "tcr", "ktrans", "iauc60", "rcbv")
+
+REGION = "Enhancing tissue"
 
 _PERFUSION_MM = (2.0, 2.0, 5.0)
 _FLIP_ANGLES_DEG = (2.0, 5.0, 10.0, 15.0)
@@ -60,7 +69,7 @@ class ScannedGlioma:
     maps : mapping of str to Image
         As mapped, with standard errors, on the grids they were acquired on.
     structures : StructureSet
-        GTV and white matter opposite it as the patient has them.
+        "Enhancing tissue", "Necrosis", brain and contralateral white matter as the patient has them.
     truth : mapping of str to Image
         The same maps as the tissue is, on the anatomy's voxels: amplitudes are concentrations as T1 and T2 let them be
         seen, in mmol/L; blood volume is divided by its mean in contralateral white matter.
@@ -77,17 +86,45 @@ class ScannedGlioma:
 
 def scanned_glioma(seed: int) -> ScannedGlioma:
     """Simulate a patient's spectroscopy and perfusion, and map them."""
-    anatomy = glioma_anatomy(HEAD_GRID, seed)
+    anatomy = glioma_anatomy(HEAD_GRID, seed, EnhancingParts.drawn(seed))
+    drawn = _drawn(anatomy)
     scan = mrsi_scan(anatomy, EPSI, seed)
     mixture = mixture_on(anatomy, brain_grid(anatomy, _PERFUSION_MM), _PERFUSION_MM, seed)
-    structures: dict[str, Artefact] = {"structures": anatomy.structures}
+    structures: dict[str, Artefact] = {"structures": drawn}
     spectral = SPECTROSCOPY.run(_inputs({"spectra": scan.spectra, **structures}), SPECTROSCOPY.settings(), silent)
     dce = DCE.run(_dce_inputs(mixture, seed, structures), DceStageSettings(), silent)
     dsc = DSC.run(_dsc_inputs(mixture, seed, structures), DscStageSettings(), silent)
     found = {**spectral.outputs, **dce.outputs, **dsc.outputs}
     maps = {name: image for name in MAPS if isinstance(image := found[name], Image)}
     truth = {**_true_amplitudes(anatomy, scan.truth.relaxation), **_true_perfusion(anatomy, seed)}
-    return ScannedGlioma(maps, anatomy.structures, truth)
+    return ScannedGlioma(maps, drawn, truth)
+
+
+def _drawn(anatomy: Anatomy) -> StructureSet:
+    """Structures as a clinic draws them, with enhancing tissue and necrosis as an image with contrast agent shows."""
+    parts = truth_structures(anatomy)
+    return StructureSet((*anatomy.structures, parts[REGION], parts["Necrosis"]))
+
+
+def zone_settings(calibration: str) -> ZonesStageSettings:
+    """Settings of the zones stage: scans lie as they are, and no scanner or injection differs from another."""
+    return ZonesStageSettings(displacement_sd_mm=0.0, relative_error={}, region=(REGION,), calibration=calibration)
+
+
+def found_zones(glioma: ScannedGlioma, settings: ZonesStageSettings) -> dict[str, Any]:
+    """Run the zones stage on a patient and return its outputs."""
+    return dict(ZONES.run(_inputs({**glioma.maps, "structures": glioma.structures}), settings, silent).outputs)
+
+
+def drawn_zones(glioma: ScannedGlioma, settings: ZonesStageSettings, calibration: ZoneCalibration) -> ProbableZones:
+    """Draw a patient's zones with a calibration of one's own."""
+    return probable_zones(_inputs({**glioma.maps, "structures": glioma.structures}), settings, silent, calibration)
+
+
+def true_thresholds(rule: ZoneRule, thresholds: Mapping[str, Threshold]) -> dict[str, float]:
+    """Multiples and values as the rule says; percentiles as counted in the patient's maps: the truth has no noise."""
+    known = (RaisedBy.RATIO, RaisedBy.VALUE)
+    return {one.name: one.threshold if one.raised_by in known else thresholds[one.name].value for one in rule.criteria}
 
 
 def _dce_inputs(mixture: Mixture, seed: int, structures: Mapping[str, Artefact]) -> Inputs:

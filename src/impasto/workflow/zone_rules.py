@@ -1,4 +1,4 @@
-"""Rules for biological zones: those that come with impasto, and users' own."""
+"""Rules for biological zones and calibrations of their maps: those that come with impasto, and users' own."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from impasto.core import ImpastoError
-from impasto.target.zones import ZoneRule, zone_rule
+from impasto.target.zones import ZoneCalibration, ZoneRule, zone_calibration, zone_rule
 
-__all__ = ["load_zone_rule", "zone_rule_names"]
+__all__ = ["load_zone_calibration", "load_zone_rule", "zone_calibration_names", "zone_rule_names"]
+
+_NO_CALIBRATION = "none"
 
 
 def zone_rule_names() -> list[str]:
     """Names of the rules that come with impasto."""
-    return sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
+    return _names(_folder("rules"))
+
+
+def zone_calibration_names() -> list[str]:
+    """Names of the calibrations that come with impasto."""
+    return _names(_folder("calibrations"))
 
 
 def load_zone_rule(name: str) -> ZoneRule:
@@ -26,22 +34,43 @@ def load_zone_rule(name: str) -> ZoneRule:
     ImpastoError
         When there is none of that name, or the file is damaged; it says where.
     """
+    return zone_rule(_document(name, "rule", _folder("rules")), name)
+
+
+def load_zone_calibration(name: str) -> ZoneCalibration:
+    """Load a calibration by its name, or from a user's own file by its path; ``"none"`` changes nothing.
+
+    Raises
+    ------
+    ImpastoError
+        When there is none of that name, or the file is damaged; it says where.
+    """
+    if name == _NO_CALIBRATION:
+        return ZoneCalibration(name)
+    return zone_calibration(_document(name, "calibration", _folder("calibrations")), name)
+
+
+def _document(name: str, kind: str, folder: Traversable) -> dict[str, Any]:
     if name.endswith(".toml"):
         path = Path(name)
         if not path.is_file():
-            raise ImpastoError(name, "no such rule file", "check the path")
+            raise ImpastoError(name, f"no such {kind} file", "check the path")
         text = path.read_text(encoding="utf-8")
-    elif name in zone_rule_names():
-        text = (_folder() / f"{name}.toml").read_text(encoding="utf-8")
+    elif name in _names(folder):
+        text = (folder / f"{name}.toml").read_text(encoding="utf-8")
     else:
-        known = ", ".join(zone_rule_names())
-        raise ImpastoError(name, "no rule has this name", f"choose one of: {known}; or give the path of a .toml file")
+        known = ", ".join(_names(folder))
+        remedy = f"choose one of: {known}; or give the path of a .toml file"
+        raise ImpastoError(name, f"no {kind} has this name", remedy)
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ImpastoError(name, f"is not TOML ({error})", "correct the file") from None
-    return zone_rule(document, name)
 
 
-def _folder() -> Traversable:
-    return resources.files("impasto.target") / "zones" / "rules"
+def _names(folder: Traversable) -> list[str]:
+    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
+
+
+def _folder(name: str) -> Traversable:
+    return resources.files("impasto.target") / "zones" / name

@@ -101,8 +101,7 @@ def test_draws_scatter_around_the_tissue_as_widely_as_the_estimate_errs(spread: 
     for seed in range(5):
         acquired, truth, field = _simulated(spread, seed)
         found = sharpened(acquired, _FINE, 2.5, field)
-        tissue, seen = found.noise_shape
-        tissue_draws = found.draws(rng.standard_normal((40, *tissue)), rng.standard_normal((40, *seen)))
+        tissue_draws = found.draws(*(rng.standard_normal((40, *shape)) for shape in found.noise_shape))
         draws = tissue_draws.on(field, found.parts)
         image = Image(np.moveaxis(draws, 0, -1), found.lattice, "tCho", "1", times_s=np.arange(40.0))
         drawn = image.resampled_linear(_FINE).data
@@ -188,3 +187,27 @@ def test_a_map_that_does_not_reach_or_has_no_error_is_told() -> None:
         sharpened(AcquiredMap(acquired.image.with_data(acquired.image.data), acquired.spread), _FINE, 2.0)
     with pytest.raises(ImpastoError, match="20 phase-encoding|20.*steps"):
         PhaseEncodedSpread((20, 8, 6), (8, 8, 6))
+
+
+def test_levels_of_parts_that_a_map_hardly_sees_are_drawn_as_they_are_known() -> None:
+    rng = np.random.default_rng(8)
+    noisy = Image(
+        rng.standard_normal(_COARSE.shape) * 50.0, _COARSE, "x", "1", standard_error=np.full(_COARSE.shape, 50.0)
+    )
+    acquired = AcquiredMap(noisy, GaussianSpread((8.0, 8.0, 10.0)))
+    field = TissueField((0.1,), 8.0, 1.0, (2.0,), (0.3,))
+    found = sharpened(acquired, _FINE, 2.5, field)
+    drawn = found.draws(*(rng.standard_normal((400, *shape)) for shape in found.noise_shape)).levels[:, 0]
+    assert drawn.mean() == pytest.approx(2.0, abs=0.06)
+    assert drawn.std() == pytest.approx(0.3, rel=0.12)
+
+
+def test_errors_that_no_filter_passed_keep_high_frequencies_uncertain() -> None:
+    apart = np.subtract.outer(np.arange(16.0), np.arange(16.0))
+    filtered, mixed = (
+        np.linalg.eigvalsh(PhaseEncodedSpread((16,) * 3, (16,) * 3, unfiltered_error=share).noise_correlation(apart, 0))
+        for share in (0.0, 0.3)
+    )
+    # a circulant: its least eigenvalue is the power of the outermost step
+    assert filtered.min() < 0.02
+    assert mixed == pytest.approx(0.7 * filtered + 0.3)

@@ -13,7 +13,9 @@ from impasto.core import Grid
 from impasto.core.arrays import FloatArray, RealArray
 from impasto.core.resample import resample_linear
 from impasto.target.zones.acquired_map import AcquiredMap
+from impasto.target.zones.acquisition_model import matern_correlation
 from impasto.target.zones.placement import interpolated
+from impasto.target.zones.separable import along_axes, square_root
 from impasto.target.zones.sharpening import PartField, SharpenedMap, sharpened
 
 __all__ = ["MapDraws"]
@@ -74,9 +76,13 @@ class MapDraws:
         return source if isinstance(source, SharpenedMap) else None
 
     def means(self) -> dict[str, FloatArray]:
-        """Best estimate of each map on the grid, not below zero where it is positive; NaN where there is none."""
+        """Best estimate of each map on the grid without its known bias; NaN where there is none.
+
+        Not below zero where the map is positive.
+        """
         found = {}
-        for name, mean in self._estimates.items():
+        for name, estimate in self._estimates.items():
+            mean = estimate / self._maps[name].calibration.found_over_true
             found[name] = np.maximum(mean, 0.0) if self._maps[name].is_positive else mean
         return found
 
@@ -103,16 +109,31 @@ class MapDraws:
         for name, source in self._sources.items():
             onto = grids[name]
             if isinstance(source, SharpenedMap):
-                of_tissue, of_noise = (self._noise(name, (count, *shape), shared) for shape in source.noise_shape)
-                found[name] = self._composed(name, source, source.draws(of_tissue, of_noise), onto)
+                noise = self._tissue_noise(name, source, count, shared)
+                found[name] = self._composed(name, source, source.draws(*noise), onto)
             else:
                 fields = source.draws(self._noise(name, (count, *source.values.shape), shared))
                 found[name] = np.stack([interpolated(f, source.grid, g) for f, g in zip(fields, onto, strict=True)])
             if self._maps[name].is_positive:
                 found[name] = self._positive(name, found[name])
-            if relative := self._maps[name].relative_error:
-                found[name] *= 1.0 + relative * self._noise(name, (count, 1, 1, 1), shared)
+            found[name] = self._calibrated(name, found[name], shared)
         return found
+
+    def _calibrated(
+        self, name: str, drawn: FloatArray, shared: dict[tuple[str, tuple[int, ...]], RealArray]
+    ) -> FloatArray:
+        """Take the known bias out of draws, and add the errors that no voxel's fit knows."""
+        acquired = self._maps[name]
+        known, count = acquired.calibration, len(drawn)
+        factor: float | RealArray = 1.0 / known.found_over_true
+        if of_all := float(np.hypot(acquired.relative_error, known.shared_error)):
+            factor = factor * np.maximum(1.0 + of_all * self._noise(name, (count, 1, 1, 1), shared), 0.0)
+        drawn *= factor
+        if known.local_error:
+            white = self._noise(name, (count, *self._onto.shape), shared)
+            local = along_axes(_local_roots(self._onto, known.local_length_mm), white)
+            drawn *= np.maximum(1.0 + np.float32(known.local_error) * local, 0.0)
+        return drawn
 
     def _positive(self, name: str, drawn: FloatArray) -> FloatArray:
         """Leave out what is below zero: each voxel's Normal distribution becomes the truncated one, its ranks kept.
@@ -140,6 +161,25 @@ class MapDraws:
             there = resample_linear(pattern, source.lattice, grid, np.nan)
             fields.append(PartField(levels[None], pattern[None]).on(source.field, moved, there[None])[0])
         return np.stack(fields)
+
+    def _tissue_noise(
+        self, name: str, source: SharpenedMap, count: int, shared: dict[tuple[str, tuple[int, ...]], RealArray]
+    ) -> tuple[RealArray, RealArray, RealArray]:
+        """White noise for tissue, its levels and the acquisition; tissue of one acquisition varies together."""
+        acquired = self._maps[name]
+        prior = acquired.calibration.tissue
+        of_tissue, of_levels, of_noise = ((count, *shape) for shape in source.noise_shape)
+        last = self._noise(name, of_noise, shared)
+        if prior is None or not prior.loading:
+            return self._noise(name, of_tissue, shared), self._noise(name, of_levels, shared), last
+        key, kept = acquired.acquisition, np.float32((1.0 - prior.loading**2) ** 0.5)
+        both = []
+        for shape in (of_tissue, of_levels):
+            if (key, shape) not in shared:
+                shared[key, shape] = self._rng[key].standard_normal(shape, dtype=np.float32)
+            own = self._rng[name].standard_normal(shape, dtype=np.float32)
+            both.append(np.float32(prior.loading) * shared[key, shape] + kept * own)
+        return both[0], both[1], last
 
     def _noise(
         self, name: str, shape: tuple[int, ...], shared: dict[tuple[str, tuple[int, ...]], RealArray]
@@ -183,6 +223,12 @@ def _source(acquired: AcquiredMap, onto: Grid) -> SharpenedMap | _Voxels:
     near = image.cropped(start.tolist(), stop.tolist())
     error = np.zeros(near.grid.shape) if near.standard_error is None else np.nan_to_num(near.standard_error)
     return _Voxels(np.asarray(near.data, dtype=np.float64), error.astype(np.float64), near.grid)
+
+
+def _local_roots(grid: Grid, length_mm: float) -> list[RealArray]:
+    """Matrices along each axis that give white noise a correlation length."""
+    along = [np.arange(count) * spacing for count, spacing in zip(grid.shape, grid.spacing_mm, strict=True)]
+    return [square_root(matern_correlation(one, length_mm)).astype(np.float32) for one in along]
 
 
 def _grown(grid: Grid, reach_mm: float) -> Grid:

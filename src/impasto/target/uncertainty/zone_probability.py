@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +13,19 @@ from impasto.core import Grid, Image, ImpastoError, Progress
 from impasto.core.arrays import BoolArray, FloatArray
 from impasto.core.progress import silent
 from impasto.target.findings import VolumeInterval
+from impasto.target.uncertainty.calibrated_margins import CalibratedMargins
 from impasto.target.uncertainty.map_draws import MapDraws
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.assignment import OUTSIDE, assigned_zones, groups_met
+from impasto.target.zones.calibration import CriterionCalibration, ZoneScaling
 from impasto.target.zones.rule import ZoneRule
 from impasto.target.zones.thresholds import Threshold, criterion_margin
 
 __all__ = ["DrawSettings", "ZoneProbabilities", "zone_probabilities", "zones_of"]
 
 _WORK = "zones"
+LEAST_SHARE = 0.005
+"""Of draws, where they are scaled: next to never and never are alike to some hundred draws."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +41,18 @@ class DrawSettings:
     seed : int
     level : float
         Share of the draws that a volume interval holds: .9 for 5 to 95 %.
+    criteria : mapping of str to CriterionCalibration
+        How far deviates of criteria can be believed, by their names; others count as drawn.
+    zones : mapping of str to ZoneScaling
+        How far shares of draws can be believed, by the zone's name; used when all zones of the rule are there.
     """
 
     draws: int = 200
     batch: int = 50
     seed: int = 0
     level: float = 0.9
+    criteria: Mapping[str, CriterionCalibration] = field(default_factory=lambda: MappingProxyType({}))
+    zones: Mapping[str, ZoneScaling] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         if self.draws < 2 or self.batch < 1 or not 0.0 < self.level < 1.0:
@@ -63,6 +74,8 @@ class ZoneProbabilities:
         Sum one where the region is, zero elsewhere.
     criteria : dict of str to ndarray, shape `grid.shape`
         Probability that a criterion is met.
+    deviates : dict of str to ndarray, shape `grid.shape`
+        Mean of a criterion's margin over its standard deviation in the first batch of draws, not calibrated.
     as_read : ndarray of int8, shape `grid.shape`
         Zone of each voxel by the best estimates of the maps, as if they were certain; -1 outside.
     volumes_ml : ndarray, shape (draw, zone)
@@ -79,6 +92,7 @@ class ZoneProbabilities:
     region_share: FloatArray
     probabilities: NDArray[np.float32]
     criteria: dict[str, FloatArray]
+    deviates: dict[str, FloatArray]
     as_read: NDArray[np.int8]
     volumes_ml: FloatArray
     means: dict[str, FloatArray]
@@ -172,7 +186,7 @@ def zone_probabilities(
     if not region.any():
         raise ImpastoError(rule.name, "the region is empty on this grid", "draw or find the enhancing tumour")
     source = MapDraws({name: maps[name] for name in rule.maps}, grid, _shared_errors(rule), settings.seed)
-    tally = _Tally(rule, grid, region_share, settings.draws)
+    tally = _Tally(rule, grid, region_share, settings)
     of_thresholds = np.random.default_rng([settings.seed, 1]).standard_normal((settings.draws, len(rule.criteria)))
     for start in range(0, settings.draws, settings.batch):
         rows = slice(start, min(start + settings.batch, settings.draws))
@@ -212,11 +226,19 @@ def zones_of(
 def _met(
     rule: ZoneRule, values: Mapping[str, FloatArray], thresholds: Mapping[str, float | FloatArray]
 ) -> dict[str, BoolArray]:
-    met = {}
+    return {name: margin >= 0.0 for name, margin in _margins(rule, values, thresholds).items()}
+
+
+def _margins(
+    rule: ZoneRule, values: Mapping[str, FloatArray], thresholds: Mapping[str, float | FloatArray]
+) -> dict[str, FloatArray]:
+    margins = {}
     for one in rule.criteria:
         over = None if one.over is None else values[one.over]
-        met[one.name] = criterion_margin(one, thresholds[one.name], values[one.map], over) >= 0.0
-    return met
+        margins[one.name] = np.asarray(
+            criterion_margin(one, thresholds[one.name], values[one.map], over), dtype=np.float64
+        )
+    return margins
 
 
 def _drawn_thresholds(
@@ -240,8 +262,10 @@ def _shared_errors(rule: ZoneRule) -> dict[str, tuple[str, float]]:
 class _Tally:
     """Counts what draws give."""
 
-    def __init__(self, rule: ZoneRule, grid: Grid, region_share: FloatArray, draws: int) -> None:
+    def __init__(self, rule: ZoneRule, grid: Grid, region_share: FloatArray, settings: DrawSettings) -> None:
+        draws = settings.draws
         self.rule, self.grid, self.share, self.count = rule, grid, region_share, draws
+        self.calibration, self.known = CalibratedMargins(rule, settings.criteria, draws, settings.seed), settings.zones
         self.region = region_share > 0.0
         self.zones = np.zeros((len(rule.zones), *grid.shape), dtype=np.int32)
         self.criteria = {one.name: np.zeros(grid.shape, dtype=np.int32) for one in rule.criteria}
@@ -253,7 +277,8 @@ class _Tally:
             first, second = self.moments.setdefault(name, [np.zeros(self.grid.shape), np.zeros(self.grid.shape)])
             first += drawn.sum(axis=0)
             second += (drawn**2).sum(axis=0)
-        met = _met(self.rule, maps, thresholds)
+        margins = self.calibration.margins(_margins(self.rule, maps, thresholds), rows)
+        met = {name: margin >= 0.0 for name, margin in margins.items()}
         for name, each in met.items():
             self.criteria[name] += each.sum(axis=0)
         counts = groups_met(self.rule, met)
@@ -271,6 +296,17 @@ class _Tally:
             volumes = np.tensordot(belongs, self.share, axes=3)
             self.volumes_ml[rows, place] = volumes * self.grid.voxel_volume_ml
 
+    def _probabilities(self) -> NDArray[np.float32]:
+        """Share of the draws in each zone, as far as it can be believed."""
+        share = self.zones / np.float32(self.count)
+        scaling = [self.known.get(zone.name) for zone in self.rule.zones]
+        if None not in scaling:
+            sharpness = np.array([one.sharpness for one in scaling if one])[:, None, None, None]
+            offset = np.array([one.offset for one in scaling if one])[:, None, None, None]
+            weight = np.maximum(share, LEAST_SHARE) ** sharpness * np.exp(offset)
+            share = np.where(self.region, weight / weight.sum(axis=0), 0.0)
+        return share.astype(np.float32)
+
     def result(self, means: dict[str, FloatArray], as_read: NDArray[np.int8], level: float) -> ZoneProbabilities:
         errors = {}
         for name, (first, second) in self.moments.items():
@@ -280,8 +316,9 @@ class _Tally:
             self.rule,
             self.grid,
             self.share,
-            (self.zones / np.float32(self.count)).astype(np.float32),
+            self._probabilities(),
             {name: met / self.count for name, met in self.criteria.items()},
+            self.calibration.deviates(),
             as_read,
             self.volumes_ml,
             means,

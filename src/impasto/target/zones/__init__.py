@@ -2,6 +2,15 @@
 
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.assignment import OUTSIDE, assigned_zones, groups_met
+from impasto.target.zones.calibration import (
+    CriterionCalibration,
+    MapCalibration,
+    PartTissue,
+    TissuePrior,
+    ZoneCalibration,
+    ZoneScaling,
+    zone_calibration,
+)
 from impasto.target.zones.fragments import MergedFragment, merged_fragments
 from impasto.target.zones.from_masks import zones_from_masks
 from impasto.target.zones.placement import Placement, placed
@@ -16,10 +25,13 @@ __all__ = [
     "OUTSIDE",
     "AcquiredMap",
     "Criterion",
+    "CriterionCalibration",
     "CriterionGroup",
     "Direction",
     "GaussianSpread",
+    "MapCalibration",
     "MergedFragment",
+    "PartTissue",
     "PhaseEncodedSpread",
     "Placement",
     "PointSpread",
@@ -27,8 +39,11 @@ __all__ = [
     "SharpenedMap",
     "Threshold",
     "TissueField",
+    "TissuePrior",
     "Zone",
+    "ZoneCalibration",
     "ZoneRule",
+    "ZoneScaling",
     "assigned_zones",
     "criterion_margin",
     "fitted_field",
@@ -37,6 +52,7 @@ __all__ = [
     "placed",
     "read_threshold",
     "sharpened",
+    "zone_calibration",
     "zone_rule",
     "zones_from_masks",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 
 from impasto.core import Grid, Image, ImpastoError, Structure
 from impasto.core.arrays import FloatArray
+from impasto.target.zones.calibration import AS_STATED, MapCalibration
 from impasto.target.zones.point_spread import PointSpread
 
 __all__ = ["AcquiredMap"]
@@ -37,6 +38,10 @@ class AcquiredMap:
         again in the coarse map.
     is_positive : bool
         The tissue's value cannot be below zero, whatever noise makes of the map: amplitudes, volumes, transfer.
+    part_kinds : tuple of str
+        What each part is to the calibration: ``"necrosis"``, ``"region"``, ``"ventricles"`` or ``"brain"``.
+    calibration : MapCalibration
+        Bias and errors that digital patients showed beyond all of these.
 
     Raises
     ------
@@ -51,6 +56,8 @@ class AcquiredMap:
     relative_error: float = 0.0
     parts: tuple[Structure, ...] = ()
     is_positive: bool = False
+    part_kinds: tuple[str, ...] = ()
+    calibration: MapCalibration = AS_STATED
 
     def __post_init__(self) -> None:
         if self.image.data.ndim != 3:

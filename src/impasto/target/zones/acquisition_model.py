@@ -10,7 +10,7 @@ from impasto.core import Grid, ImpastoError
 from impasto.core.arrays import FloatArray, IntArray
 from impasto.target.zones.point_spread import PointSpread
 
-__all__ = ["AcquisitionModel", "acquisition_model"]
+__all__ = ["AcquisitionModel", "acquisition_model", "matern_correlation"]
 
 _Matrices = tuple[FloatArray, ...]
 
@@ -47,11 +47,7 @@ class AcquisitionModel:
 
     def with_length(self, length_mm: float) -> AcquisitionModel:
         """Return the model with tissue of a correlation length: Matern with smoothness 3/2 along each axis."""
-        prior = []
-        for along_mm in self.coordinates_mm:
-            distance = np.sqrt(3.0) * np.abs(np.subtract.outer(along_mm, along_mm)) / length_mm
-            prior.append((1.0 + distance) * np.exp(-distance))
-        return replace(self, prior=tuple(prior))
+        return replace(self, prior=tuple(matern_correlation(along_mm, length_mm) for along_mm in self.coordinates_mm))
 
     @property
     def seen(self) -> _Matrices:
@@ -62,6 +58,13 @@ class AcquisitionModel:
     def cross(self) -> _Matrices:
         """Correlation of cells (rows) with acquired voxels along each axis."""
         return tuple(c @ a.T for a, c in zip(self.weights, self.prior, strict=True))
+
+
+def matern_correlation(along_mm: FloatArray, length_mm: float) -> FloatArray:
+    """Correlation between places along an axis: Matern with smoothness 3/2, shape (place, place)."""
+    distance = np.sqrt(3.0) * np.abs(np.subtract.outer(along_mm, along_mm)) / length_mm
+    correlation: FloatArray = (1.0 + distance) * np.exp(-distance)
+    return correlation
 
 
 def acquisition_model(grid: Grid, onto: Grid, spread: PointSpread, cell_mm: float, name: str) -> AcquisitionModel:

@@ -15,6 +15,7 @@ __all__ = ["GaussianSpread", "PhaseEncodedSpread", "PointSpread"]
 
 _FWHM_PER_SIGMA = 2.0 * np.sqrt(2.0 * np.log(2.0))
 _HAMMING = 0.54
+_SAME = 1e-9
 
 
 class PointSpread(Protocol):
@@ -62,6 +63,10 @@ class PhaseEncodedSpread:
         Voxels of the map's grid across the encoded field of view.
     filter : {"hamming", "none"}
         Applied to k-space by the reconstruction.
+    unfiltered_error : float
+        Share, along each axis, of the error that no filter passed: what a fit gets wrong in each voxel by itself, as
+        baseline and line shape. Without it the high frequencies of a filtered map, where the filter left neither
+        signal nor noise, seem known, and a deconvolution trusts them.
 
     Raises
     ------
@@ -72,6 +77,7 @@ class PhaseEncodedSpread:
     matrix: tuple[int, int, int]
     voxels: tuple[int, int, int]
     filter: Literal["hamming", "none"] = "hamming"
+    unfiltered_error: float = 0.0
 
     def __post_init__(self) -> None:
         if min(self.matrix) < 1 or any(m > v for m, v in zip(self.matrix, self.voxels, strict=True)):
@@ -89,7 +95,8 @@ class PhaseEncodedSpread:
     def noise_correlation(self, apart: FloatArray, axis: int) -> FloatArray:
         """See :class:`PointSpread`."""
         steps, weights = self._steps(axis)
-        return self._waves(apart, steps / self.voxels[axis], weights**2 / np.sum(weights**2))
+        filtered = self._waves(apart, steps / self.voxels[axis], weights**2 / np.sum(weights**2))
+        return (1.0 - self.unfiltered_error) * filtered + self.unfiltered_error * (np.abs(apart) < _SAME)
 
     def reach_voxels(self, spacing_mm: float, axis: int) -> float:
         """See :class:`PointSpread`; filtered side lobes are below 1 % of the peak from here on."""
@@ -141,7 +148,7 @@ class GaussianSpread:
 
     def noise_correlation(self, apart: FloatArray, axis: int) -> FloatArray:
         """See :class:`PointSpread`."""
-        return (np.abs(apart) < 1e-9).astype(np.float64)
+        return (np.abs(apart) < _SAME).astype(np.float64)
 
     def reach_voxels(self, spacing_mm: float, axis: int) -> float:
         """See :class:`PointSpread`."""

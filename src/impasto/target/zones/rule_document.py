@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
-from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from impasto.core import ImpastoError
+from impasto.target.zones.document_fields import choice, number, only, tables, text
 from impasto.target.zones.rule import Criterion, CriterionGroup, Direction, RaisedBy, Zone, ZoneRule
 
 __all__ = ["zone_rule"]
@@ -17,8 +16,6 @@ _RULE = ("format", "name", "title", "about", "sources", "groups", "zones")
 _GROUP = ("name", "met_when", "error_correlation", "criteria")
 _CRITERION = ("name", "map", "over", "factor", "raised_by", "threshold", "direction")
 _ZONE = ("name", "at_least", "near", "within_mm", "dose_gy", "colour")
-
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def zone_rule(document: Mapping[str, Any], subject: str) -> ZoneRule:
@@ -42,49 +39,47 @@ def zone_rule(document: Mapping[str, Any], subject: str) -> ZoneRule:
     ImpastoError
         When a key is unknown, missing, or of the wrong kind; it says where, and what is near it.
     """
-    _only(document, _RULE, subject)
+    only(document, _RULE, subject)
     if document.get("format") != _FORMAT:
         raise ImpastoError(subject, f"format is {document.get('format')!r}", f"write format = {_FORMAT} at its top")
     groups = tuple(
-        _group(item, f"{subject}: groups[{n}]") for n, item in enumerate(_tables(document, "groups", subject))
+        _group(item, f"{subject}: groups[{n}]") for n, item in enumerate(tables(document, "groups", subject))
     )
-    zones = tuple(_zone(item, f"{subject}: zones[{n}]") for n, item in enumerate(_tables(document, "zones", subject)))
-    name, title = _text(document, "name", subject), _text(document, "title", subject)
+    zones = tuple(_zone(item, f"{subject}: zones[{n}]") for n, item in enumerate(tables(document, "zones", subject)))
+    name, title = text(document, "name", subject), text(document, "title", subject)
     sources = document.get("sources", [])
     if not isinstance(sources, list) or not all(isinstance(source, str) for source in sources):
         raise ImpastoError(subject, "sources is not a list of sentences", 'write sources = ["Author year: ..."]')
-    about = _text(document, "about", subject) if "about" in document else ""
+    about = text(document, "about", subject) if "about" in document else ""
     return ZoneRule(name, title, groups, zones, about.strip(), tuple(sources))
 
 
 def _group(item: Mapping[str, Any], where: str) -> CriterionGroup:
-    _only(item, _GROUP, where)
+    only(item, _GROUP, where)
     met_when = item.get("met_when", "any")
     if met_when not in ("any", "all"):
         raise ImpastoError(where, f"met_when is {met_when!r}", 'write "any" or "all"')
-    criteria = tuple(
-        _criterion(one, f"{where}.criteria[{n}]") for n, one in enumerate(_tables(item, "criteria", where))
-    )
+    criteria = tuple(_criterion(one, f"{where}.criteria[{n}]") for n, one in enumerate(tables(item, "criteria", where)))
     return CriterionGroup(
-        _text(item, "name", where), criteria, met_when == "all", _number(item, "error_correlation", where, 0.0)
+        text(item, "name", where), criteria, met_when == "all", number(item, "error_correlation", where, 0.0)
     )
 
 
 def _criterion(item: Mapping[str, Any], where: str) -> Criterion:
-    _only(item, _CRITERION, where)
+    only(item, _CRITERION, where)
     return Criterion(
-        _text(item, "name", where),
-        _text(item, "map", where),
-        _number(item, "threshold", where),
-        _choice(item, "raised_by", RaisedBy, where),
-        _text(item, "over", where) if "over" in item else None,
-        _number(item, "factor", where, 1.0),
-        _choice(item, "direction", Direction, where, Direction.ABOVE),
+        text(item, "name", where),
+        text(item, "map", where),
+        number(item, "threshold", where),
+        choice(item, "raised_by", RaisedBy, where),
+        text(item, "over", where) if "over" in item else None,
+        number(item, "factor", where, 1.0),
+        choice(item, "direction", Direction, where, Direction.ABOVE),
     )
 
 
 def _zone(item: Mapping[str, Any], where: str) -> Zone:
-    _only(item, _ZONE, where)
+    only(item, _ZONE, where)
     at_least = item.get("at_least")
     if not isinstance(at_least, int) or isinstance(at_least, bool):
         raise ImpastoError(where, f"at_least is {at_least!r}", "give how many groups must be met, 0 for what is left")
@@ -93,47 +88,10 @@ def _zone(item: Mapping[str, Any], where: str) -> Zone:
     if not is_colour or not all(0 <= c <= 255 for c in colour):
         raise ImpastoError(where, f"colour is {colour!r}", "give red, green and blue from 0 to 255")
     return Zone(
-        _text(item, "name", where),
+        text(item, "name", where),
         at_least,
-        _number(item, "within_mm", where) if "within_mm" in item else None,
-        _text(item, "near", where) if "near" in item else None,
-        _number(item, "dose_gy", where) if "dose_gy" in item else None,
+        number(item, "within_mm", where) if "within_mm" in item else None,
+        text(item, "near", where) if "near" in item else None,
+        number(item, "dose_gy", where) if "dose_gy" in item else None,
         (colour[0], colour[1], colour[2]),
     )
-
-
-def _only(item: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in item:
-        if key not in known:
-            near = get_close_matches(key, known, n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
-            raise ImpastoError(where, f"{key!r} is unknown", f"{meant}known are: {', '.join(known)}")
-
-
-def _tables(item: Mapping[str, Any], key: str, where: str) -> list[Mapping[str, Any]]:
-    found = item.get(key)
-    if not isinstance(found, list) or not found or not all(isinstance(one, Mapping) for one in found):
-        raise ImpastoError(where, f"{key} is missing or not a list of tables", f"write [[...{key}]] once for each")
-    return found
-
-
-def _text(item: Mapping[str, Any], key: str, where: str) -> str:
-    found = item.get(key)
-    if not isinstance(found, str) or not found.strip():
-        raise ImpastoError(where, f"{key} is {found!r}", f'write {key} = "..."')
-    return found
-
-
-def _number(item: Mapping[str, Any], key: str, where: str, default: float | None = None) -> float:
-    found = item.get(key, default)
-    if not isinstance(found, int | float) or isinstance(found, bool) or found != found:
-        raise ImpastoError(where, f"{key} is {found!r}", "give a number")
-    return float(found)
-
-
-def _choice(item: Mapping[str, Any], key: str, kind: type[Choice], where: str, default: Choice | None = None) -> Choice:
-    found = item.get(key, default)
-    known = [choice.value for choice in kind]
-    if found not in known:
-        raise ImpastoError(where, f"{key} is {found!r}", f"choose one of: {', '.join(known)}")
-    return kind(found)

@@ -17,9 +17,10 @@ from impasto.core import Grid, ImpastoError
 from impasto.core.arrays import BoolArray, FloatArray, RealArray
 from impasto.target.zones.acquired_map import AcquiredMap
 from impasto.target.zones.acquisition_model import AcquisitionModel, acquisition_model
+from impasto.target.zones.calibration import BRAIN_PART, REGION_PART
 from impasto.target.zones.field_solver import Solver, is_dense, prepared_solver
 from impasto.target.zones.separable import along_axes, square_root
-from impasto.target.zones.tissue_field import TissueField, fitted_field
+from impasto.target.zones.tissue_field import TissueField, fitted_field, known_field
 
 __all__ = ["PartField", "SharpenedMap", "sharpened"]
 
@@ -27,6 +28,7 @@ _LEAST_ERROR, _LARGEST_ERROR = 0.25, 10.0
 """Over the median standard error: fits at a bound state almost none, and what errs by more tells nothing."""
 
 _FEWEST_VOXELS = 20
+_MOSTLY = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +91,16 @@ class SharpenedMap:
         return self.model.lattice
 
     @property
-    def noise_shape(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """Shapes of the white noise for the tissue and for the acquisition that one draw takes."""
-        return self.lattice.shape, self.observed.shape
+    def noise_shape(self) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+        """Shapes of the white noise for tissue, levels of its parts, and acquisition that one draw takes."""
+        return self.lattice.shape, (len(self.parts),), self.observed.shape
 
     @cached_property
     def estimate(self) -> PartField:
         """Best estimate."""
-        return self._estimate(self.values[None].astype(np.float32))
+        of_levels, seen = self._expected
+        found = self._estimate((self.values - seen)[None].astype(np.float32))
+        return PartField(found.levels + of_levels, found.pattern)
 
     @property
     def mean(self) -> FloatArray:
@@ -110,13 +114,15 @@ class SharpenedMap:
         levels: FloatArray = self.estimate.levels[0]
         return levels
 
-    def draws(self, of_tissue: RealArray, of_noise: RealArray) -> PartField:
+    def draws(self, of_tissue: RealArray, of_levels: RealArray, of_noise: RealArray) -> PartField:
         """Draw tissue that is as probable as the map makes it (Matheron's rule; Wilson 2021).
 
         Parameters
         ----------
         of_tissue : ndarray, shape (draw, *lattice.shape)
             White noise of unit variance.
+        of_levels : ndarray, shape (draw, part)
+            The same for the levels of parts; they count where something is known of levels.
         of_noise : ndarray, shape (draw, *observed.shape)
             The same for the acquired voxels.
 
@@ -128,8 +134,13 @@ class SharpenedMap:
         pattern = along_axes(of_field, of_tissue)
         seen = along_axes(self._weights, pattern * self._amplitude)
         seen = seen + self.standard_error.astype(np.float32) * along_axes(of_noise_roots, of_noise)
+        levels, _ = self._expected
+        if self.field.levels:
+            levels = levels + of_levels * np.array(self.field.level_errors)
+            columns, _ = self._seen_parts
+            seen = seen + np.tensordot(levels, columns, axes=1).astype(np.float32)
         found = self._estimate(self.values.astype(np.float32) - seen)
-        return PartField(found.levels, pattern + found.pattern)
+        return PartField(levels + found.levels, pattern + found.pattern)
 
     def _estimate(self, seen: RealArray) -> PartField:
         """Tissue behind acquired voxels, shape (field, i, j, k): levels of parts, and what varies around them."""
@@ -147,9 +158,18 @@ class SharpenedMap:
         seen, columns = self._seen_parts
         normal = np.tensordot(seen, columns, axes=([1, 2, 3], [1, 2, 3]))
         right = np.tensordot(solved, seen, axes=([1, 2, 3], [1, 2, 3]))
+        if self.field.levels:
+            normal = normal + np.diag(1.0 / np.square(self.field.level_errors))
         # parts that the voxels do not see keep a level of zero
         levels: FloatArray = right @ np.linalg.pinv(normal, rcond=1e-10, hermitian=True)
         return levels
+
+    @cached_property
+    def _expected(self) -> tuple[FloatArray, FloatArray]:
+        """Levels of parts that are expected, shape (part,), and as acquired voxels see them; zero if none are."""
+        seen, _ = self._seen_parts
+        levels = np.array(self.field.levels) if self.field.levels else np.zeros(len(self.parts))
+        return levels, np.tensordot(levels, seen, axes=1)
 
     @cached_property
     def _seen_parts(self) -> tuple[FloatArray, FloatArray]:
@@ -221,6 +241,22 @@ def sharpened(acquired: AcquiredMap, onto: Grid, cell_mm: float, field: TissueFi
     error = np.where(observed, np.maximum(error, _LEAST_ERROR * usual), 0.0)
     values = np.where(observed, values, 0.0)
     parts = acquired.part_shares(model.lattice)
-    found = field or fitted_field(values, error, observed, parts, model, by_part=is_dense(model, observed))
+    found = field or _field(acquired, (values, error, observed), parts, model)
     error = error * found.noise_factor
     return SharpenedMap(model.with_length(found.length_mm), found, observed, values, error, parts)
+
+
+def _field(
+    acquired: AcquiredMap, voxels: tuple[FloatArray, FloatArray, BoolArray], parts: FloatArray, model: AcquisitionModel
+) -> TissueField:
+    """Tissue as the calibration knows it, or as the map tells."""
+    values, error, observed = voxels
+    prior, by_part = acquired.calibration.tissue, is_dense(model, observed)
+    if prior is None or BRAIN_PART not in acquired.part_kinds or REGION_PART not in acquired.part_kinds:
+        return fitted_field(values, error, observed, parts, model, by_part=by_part)
+    unit = acquired.calibration.found_over_true
+    if prior.over_brain:
+        brain = parts[acquired.part_kinds.index(BRAIN_PART)]
+        around = observed & (along_axes(model.weights, brain[None])[0] > _MOSTLY)
+        unit *= float(np.median(values[around if around.any() else observed]))
+    return known_field(prior, acquired.part_kinds, unit, by_part)

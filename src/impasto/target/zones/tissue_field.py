@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,10 +11,11 @@ from scipy import linalg, optimize
 
 from impasto.core.arrays import BoolArray, FloatArray, IntArray, RealArray
 from impasto.target.zones.acquisition_model import AcquisitionModel
+from impasto.target.zones.calibration import REGION_PART, TissuePrior
 from impasto.target.zones.part_covariance import combined, noise_covariance, part_covariances, seen_covariance
 from impasto.target.zones.separable import along_axes
 
-__all__ = ["TissueField", "fitted_field"]
+__all__ = ["TissueField", "fitted_field", "known_field"]
 
 _MOST_VOXELS = 250
 _LENGTH_MM, _LENGTH_SPREAD = 8.0, 0.6
@@ -37,11 +38,15 @@ class TissueField:
         Correlation length of the Matern kernel (smoothness 3/2) along each axis.
     noise_factor : float
         By which errors exceed the standard errors that came with the map: what the fit did not know of.
+    levels, level_errors : tuple of float
+        Mean of each part's level, and its standard deviation; empty where nothing is known of levels.
     """
 
     spreads: tuple[float, ...]
     length_mm: float
     noise_factor: float
+    levels: tuple[float, ...] = ()
+    level_errors: tuple[float, ...] = ()
 
     @property
     def is_uniform(self) -> bool:
@@ -53,6 +58,32 @@ class TissueField:
         differences = np.array(self.spreads) - self.spreads[-1]
         amplitude: FloatArray = self.spreads[-1] + np.tensordot(differences, parts, axes=1)
         return amplitude
+
+
+def known_field(prior: TissuePrior, kinds: Sequence[str], unit: float, by_part: bool = True) -> TissueField:
+    """Tissue as a calibration knows it.
+
+    Parameters
+    ----------
+    prior : TissuePrior
+    kinds : sequence of str
+        What each part is.
+    unit : float
+        Of the prior's levels and spreads, in the map's unit.
+    by_part : bool
+        Whether each part may vary by an amount of its own; otherwise all vary as the region does.
+    """
+    parts = [prior.of(kind) for kind in kinds]
+    spreads = [unit * part.spread for part in parts]
+    if not by_part:
+        spreads = [unit * prior.of(REGION_PART).spread] * len(parts)
+    return TissueField(
+        tuple(spreads),
+        prior.length_mm,
+        prior.noise_factor,
+        tuple(unit * part.level for part in parts),
+        tuple(unit * part.level_error for part in parts),
+    )
 
 
 def fitted_field(

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from impasto.core import Grid, Image, ImpastoError, Progress, Role, Structure, StructureSet
 from impasto.core.arrays import FloatArray
-from impasto.files import StrictModel
 from impasto.target import Check, Compared, union
 from impasto.target.uncertainty import DrawSettings, ZoneProbabilities, count_probability, zone_probabilities, zones_of
 from impasto.target.zones import (
     AcquiredMap,
     Criterion,
     GaussianSpread,
+    MapCalibration,
     PhaseEncodedSpread,
     Placement,
     PointSpread,
     Threshold,
+    ZoneCalibration,
     ZoneRule,
     placed,
     read_threshold,
 )
+from impasto.target.zones.calibration import BRAIN_PART
 from impasto.workflow.artefacts import Artefact, Figures
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.grids import grid_around
@@ -33,93 +34,91 @@ from impasto.workflow.stages.map_names import output_name
 from impasto.workflow.stages.regions import region_share
 from impasto.workflow.stages.selection import matching
 from impasto.workflow.stages.target_figures import target_checks, target_comparison, target_volumes
-from impasto.workflow.zone_rules import load_zone_rule
+from impasto.workflow.stages.zone_notes import calibration_notes, error_notes
+from impasto.workflow.stages.zone_settings import ZonesStageSettings
+from impasto.workflow.zone_rules import load_zone_calibration, load_zone_rule
 
-__all__ = ["ZONES", "ZonesStageSettings"]
+__all__ = ["ZONES", "ProbableZones", "ZonesStageSettings", "probable_zones"]
 
 
 _JOINED_MM = 1.0
 """Voxels in which structures are joined."""
 
 
-class SpectroscopySpread(StrictModel):
-    """How spectroscopic imaging saw the tissue.
+@dataclass(frozen=True, eq=False)
+class ProbableZones:
+    """What the stage finds before it is written down."""
 
-    ``maps`` are amplitudes, linear in the signal, whose point spread is that of phase encoding. ``matrix`` is the
-    number of steps along each axis, that of the map's voxels unless spectra were zero-filled.
-    """
-
-    maps: tuple[str, ...] = ("tcho", "tnaa", "tcr", "ins", "glx", "lac", "lip")
-    matrix: tuple[PositiveInt, PositiveInt, PositiveInt] | None = None
-    filter: Literal["hamming", "none"] = "hamming"
-
-
-class ZonesStageSettings(StrictModel):
-    """What a protocol says about zones.
-
-    `rule` is a name or the path of a file. `region` are patterns, the first that fits counts; ``"A + B"`` joins
-    what fits either. `reference` is the tissue that raised is counted against. `spread_voxels` is the width at half
-    maximum of other maps' point spread in their voxels; 0 takes them as points. `displacement_sd_mm` is the
-    standard deviation of registration errors along each axis, the same for all maps of an acquisition. `tissue` are
-    patterns of structures with a level of their own, the inner first; ``region`` stands for the region. `positive`
-    are maps whose true values are not below zero. `relative_error` is the standard deviation, as a share of the
-    value, of errors that all voxels of a map share: calibration, arterial input, leakage, baseline. Blood volume of
-    glioblastoma varies by .18 to .31 between two scans (Prah 2015); the others are assumptions.
-    """
-
-    rule: str = "gamma-knife-painting"
-    region: tuple[str, ...] = ("CEL", "GTV*")
-    reference: str = "NAWM*"
-    least_reference_share: PositiveFloat = 0.5
-    voxel_mm: PositiveFloat = 2.0
-    spectroscopy: SpectroscopySpread = SpectroscopySpread()
-    spread_voxels: NonNegativeFloat = 1.0
-    displacement_sd_mm: NonNegativeFloat = 1.0
-    positive: tuple[str, ...] = ("tcho", "tnaa", "tcr", "ins", "glx", "lac", "lip", "ktrans", "iauc60", "rcbv")
-    tissue: tuple[str, ...] = ("Necrosis*", "region", "Ventricles*", "Brain")
-    relative_error: dict[str, NonNegativeFloat] = Field(
-        default_factory=lambda: {
-            "tcho": 0.1,
-            "tnaa": 0.1,
-            "tcr": 0.1,
-            "ktrans": 0.2,
-            "iauc60": 0.1,
-            "rcbv": 0.2,
-        }
-    )
-    draws: PositiveInt = 200
-    seed: int = 0
-    interval_level: PositiveFloat = 0.9
+    rule: ZoneRule
+    left_out: tuple[str, ...]
+    structures: StructureSet
+    region: Structure
+    calibration: ZoneCalibration
+    maps: Mapping[str, AcquiredMap]
+    thresholds: Mapping[str, Threshold]
+    found: ZoneProbabilities
 
 
-def _run(inputs: Inputs, settings: ZonesStageSettings, progress: Progress) -> StageResult:
+def probable_zones(
+    inputs: Inputs, settings: ZonesStageSettings, progress: Progress, calibration: ZoneCalibration | None = None
+) -> ProbableZones:
+    """Read the rule, place the maps, and draw; with the calibration of the settings unless another is given."""
     wanted = load_zone_rule(settings.rule)
     images = {name: inputs.image(name) for name in wanted.maps if inputs.has(name)}
     rule, left_out = wanted.limited_to(frozenset(images))
     structures = _joined(inputs)
     region = _region(structures, settings.region, settings.voxel_mm)
     grid = grid_around([region], settings.voxel_mm)
-    share = region.occupancy(grid)
     parts = _parts(region, structures, inputs, settings)
-    maps = {name: _acquired(name, images[name], settings, parts) for name in rule.maps}
+    calibration = calibration or _calibration(settings, rule, left_out, parts)
+    maps = {name: _acquired(name, images[name], settings, parts, calibration.of(name)) for name in rule.maps}
     thresholds = {one.name: _threshold(one, maps, inputs, settings) for one in rule.criteria}
-    draws = DrawSettings(settings.draws, seed=settings.seed, level=settings.interval_level)
-    found = zone_probabilities(rule, maps, thresholds, share, grid, draws, progress)
+    draws = DrawSettings(
+        settings.draws,
+        seed=settings.seed,
+        level=settings.interval_level,
+        criteria=calibration.criteria,
+        zones=calibration.zones,
+    )
+    found = zone_probabilities(rule, maps, thresholds, region.occupancy(grid), grid, draws, progress)
+    return ProbableZones(rule, left_out, structures, region, calibration, maps, thresholds, found)
+
+
+def _calibration(
+    settings: ZonesStageSettings, rule: ZoneRule, left_out: tuple[str, ...], parts: Mapping[str, Structure]
+) -> ZoneCalibration:
+    """Load what holds here: nothing for another rule or without brain, no zones if criteria are left out."""
+    known = load_zone_calibration(settings.calibration)
+    if known.rule not in ("", rule.name):
+        return ZoneCalibration(f"{known.name} was measured with the rule {known.rule}")
+    if BRAIN_PART not in parts and any(one.tissue is not None for one in known.maps.values()):
+        return ZoneCalibration(f"{known.name} needs the structure Brain")
+    return replace(known, zones={}) if left_out else known
+
+
+def _run(inputs: Inputs, settings: ZonesStageSettings, progress: Progress) -> StageResult:
+    known = probable_zones(inputs, settings, progress)
+    rule, found, structures = known.rule, known.found, known.structures
     labels = found.expected_zones()
-    ways = _ways(rule, maps, thresholds, found)
-    zones = _structures(found, labels)
-    for zone in zones:
+    ways = _ways(rule, known.maps, known.thresholds, found)
+    for zone in _structures(found, labels):
         structures = structures.with_structure(zone)
     outputs: dict[str, Artefact] = {
         "structures": structures,
         "volumes": target_volumes(found.intervals(labels)),
-        "checks": target_checks(_checks(found, thresholds)),
+        "checks": target_checks(_checks(found, known.thresholds, known.calibration)),
         "comparison": target_comparison(_compared(found, labels, ways)),
-        "figures": Figures(_figures(rule, thresholds, found)),
+        "figures": Figures(_figures(rule, known.thresholds, found)),
         **{f"probability-{output_name(zone.name)}": found.image(n) for n, zone in enumerate(rule.zones)},
         **_maps_on_grid(found),
     }
-    return StageResult(outputs, _notes(rule, left_out, region, settings, maps))
+    return StageResult(
+        outputs,
+        (
+            *error_notes(rule, known.left_out, known.region, settings, known.maps),
+            *calibration_notes(known.calibration, rule, known.maps),
+        ),
+    )
 
 
 def _joined(inputs: Inputs) -> StructureSet:
@@ -160,23 +159,27 @@ def _fitting(structures: StructureSet, pattern: str) -> Structure | None:
 
 def _parts(
     region: Structure, structures: StructureSet, inputs: Inputs, settings: ZonesStageSettings
-) -> tuple[Structure, ...]:
-    """Tissues with a level of their own: what lies inside the region, the region, what it lies in."""
+) -> dict[str, Structure]:
+    """Tissues with a level of their own, by kind: what lies inside the region, the region, what it lies in."""
     anatomy = inputs.structures("anatomy") if inputs.has("anatomy") else StructureSet()
     known = [*structures, *(one for one in anatomy if one.name not in structures)]
-    found: list[Structure] = []
+    found: dict[str, Structure] = {}
     for pattern in settings.tissue:
         fitting = [one for one in matching(StructureSet(tuple(known)), [pattern]) if not one.is_empty]
-        found += [region] if pattern == "region" else fitting[:1]
-    return tuple(found)
+        for one in [region] if pattern == "region" else fitting[:1]:
+            found[pattern.rstrip("*").lower()] = one
+    return found
 
 
-def _acquired(name: str, image: Image, settings: ZonesStageSettings, parts: tuple[Structure, ...]) -> AcquiredMap:
+def _acquired(
+    name: str, image: Image, settings: ZonesStageSettings, parts: Mapping[str, Structure], calibration: MapCalibration
+) -> AcquiredMap:
     is_spectroscopy = name in settings.spectroscopy.maps
     spread: PointSpread | None = None
     if is_spectroscopy:
         shape = image.grid.shape
-        spread = PhaseEncodedSpread(settings.spectroscopy.matrix or shape, shape, settings.spectroscopy.filter)
+        of = settings.spectroscopy
+        spread = PhaseEncodedSpread(of.matrix or shape, shape, of.filter, of.unfiltered_error)
     elif settings.spread_voxels:
         i, j, k = (settings.spread_voxels * image.grid.spacing_mm).tolist()
         spread = GaussianSpread((i, j, k))
@@ -184,7 +187,15 @@ def _acquired(name: str, image: Image, settings: ZonesStageSettings, parts: tupl
     acquisition = f"{image.grid.shape} {np.round(image.grid.affine, 3).tolist()}"
     shared = settings.relative_error.get(name, 0.0)
     return AcquiredMap(
-        image, spread, settings.displacement_sd_mm, acquisition, shared, parts, name in settings.positive
+        image,
+        spread,
+        settings.displacement_sd_mm,
+        acquisition,
+        shared,
+        tuple(parts.values()),
+        name in settings.positive,
+        tuple(parts),
+        calibration,
     )
 
 
@@ -254,7 +265,7 @@ def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_], share: FloatArray) -
     return round(float(2.0 * share[one & other].sum() / total), 3) if total else None
 
 
-def _checks(found: ZoneProbabilities, thresholds: Mapping[str, Threshold]) -> list[Check]:
+def _checks(found: ZoneProbabilities, thresholds: Mapping[str, Threshold], calibration: ZoneCalibration) -> list[Check]:
     rule, region = found.rule, found.region_share > 0.0
     checks = []
     for name, mean in found.means.items():
@@ -263,6 +274,10 @@ def _checks(found: ZoneProbabilities, thresholds: Mapping[str, Threshold]) -> li
             Check(f"Share of the region where {name} has a value", known, "%", ">= 95", known >= 95.0, "impasto")
         )
     first = rule.zones[0]
+    if any(one.name in calibration.criteria for one in rule.criteria):
+        problem = f"calibrated by {calibration.name}: draws are no longer those of the maps' errors"
+        checks.append(Check("Draws against the analytic probability", None, "1", "<= .05", None, problem))
+        return checks
     try:
         exact = count_probability(rule, found.drawn_means, found.standard_errors, thresholds, first.at_least)
     except ImpastoError as error:
@@ -309,32 +324,4 @@ def _maps_on_grid(found: ZoneProbabilities) -> dict[str, Image]:
     return maps
 
 
-def _notes(
-    rule: ZoneRule,
-    left_out: tuple[str, ...],
-    region: Structure,
-    settings: ZonesStageSettings,
-    maps: Mapping[str, AcquiredMap],
-) -> tuple[str, ...]:
-    groups = "; ".join(f"{group.name}: {group.words}" for group in rule.groups)
-    notes = [f"Zones of {region.name} by the rule {rule.name}. {groups}."]
-    if left_out:
-        notes.append(f"Not judged, for their maps are not there: {', '.join(left_out)}.")
-    phased = [name for name in maps if name in settings.spectroscopy.maps]
-    if phased:
-        filtered = "Hamming-filtered" if settings.spectroscopy.filter == "hamming" else "unfiltered"
-        notes.append(f"{', '.join(phased)}: point spread of {filtered} phase encoding, removed as far as noise allows.")
-    certain = [name for name, one in maps.items() if one.image.standard_error is None]
-    if certain:
-        notes.append(f"{', '.join(certain)} came without standard error and count as certain but for displacement.")
-    shared = ", ".join(f"{name} {one.relative_error:.0%}" for name, one in maps.items() if one.relative_error)
-    if shared:
-        notes.append(f"Errors that all voxels of a map share, assumed: {shared}.")
-    notes.append(
-        f"Probabilities from {settings.draws} draws: errors of fit, point spread, thresholds, and a displacement of "
-        f"{settings.displacement_sd_mm:g} mm (standard deviation, each axis). The rule and the region count as given."
-    )
-    return tuple(notes)
-
-
-ZONES = Stage("zones", ZonesStageSettings, _run, version=2)
+ZONES = Stage("zones", ZonesStageSettings, _run, version=3)
