@@ -58,7 +58,7 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     structures = inputs.structures("structures") if inputs.has("structures") else StructureSet()
     anatomy = inputs.image("anatomy") if inputs.has("anatomy") else None
     scanner = PetScanner(settings.fwhm_mm, settings.coefficients)
-    drawn = only_one(structures, settings.near, "PET target: near") if settings.near is not None else None
+    drawn = _drawn(structures, settings)
     lesion = _lesion(image, drawn, anatomy, scanner, settings)
     progress(settings.method, 0.1)
     chosen = delineated(lesion, scanner, settings.method)
@@ -73,6 +73,18 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
     if settings.node_prevalence is not None:
         outputs["nodal-selection"] = _nodal_selection(settings.node_prevalence)
     return StageResult(outputs, (*_notes(lesion, chosen, settings), *refusals))
+
+
+def _drawn(structures: StructureSet, settings: _Settings) -> Structure | None:
+    """Structure to look near, or to compare with where a click or box says already which lesion is meant."""
+    if settings.near is None:
+        return None
+    if settings.click_mm is None and settings.box_mm is None:
+        return only_one(structures, settings.near, "PET target: near")
+    try:
+        return only_one(structures, settings.near, "PET target: near")
+    except ImpastoError:
+        return None
 
 
 def _lesion(
