@@ -53,7 +53,7 @@ def test_a_table_that_cannot_be_read_says_why(tmp_path: Path, content: bytes, sa
     path.write_bytes(content)
     with pytest.raises(ImpastoError, match=said):
         read_patient_table(path)
-    with pytest.raises(ImpastoError, match="No such file"):
+    with pytest.raises(ImpastoError, match="no such file; check the path"):
         read_patient_table(tmp_path / "none.csv")
 
 

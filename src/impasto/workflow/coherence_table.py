@@ -29,6 +29,7 @@ from impasto.outcome.coherence import (
     Rounding,
     parse_share,
 )
+from impasto.workflow.file_content import file_content
 
 __all__ = ["PrintedTables", "paper_names", "read_paper", "read_printed_tables"]
 
@@ -68,11 +69,11 @@ def read_printed_tables(path: Path) -> PrintedTables:
         When it cannot be read, or a line is not understood; names the line and what it may hold.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = file_content(path).decode("utf-8-sig")
         if path.name.lower().endswith(".toml"):
             return _from_toml(path.name, path.parent, tomllib.loads(text, parse_float=str))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ImpastoError(str(path), f"it does not read ({error})", "give a .toml or .csv file, UTF-8") from None
+    except UnicodeDecodeError as error:
+        raise ImpastoError(str(path), f"it is not UTF-8 ({error})", "save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         remedy = "quote numbers without a leading digit and those with a sign: p = '.54', p = '<0.001'"
         raise ImpastoError(str(path), f"is no TOML ({error})", remedy) from None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from impasto.core import ImpastoError
 from impasto.files import replacing_file
+from impasto.workflow.file_content import file_content
 
 __all__ = ["CsvCells", "read_csv_cells", "write_csv_rows"]
 
@@ -75,11 +76,7 @@ def read_csv_cells(path: Path) -> CsvCells:
 
 def _text(path: Path) -> tuple[str, list[str]]:
     """Decode a file; what is not UTF-8 is taken for what Excel saves on Windows."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ImpastoError(str(path), f"it cannot be read ({reason})", "give a table saved as CSV") from None
+    content = file_content(path)
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", errors="replace"), [f"{path.name} is UTF-16."]
     if b"\0" in content or content.startswith((b"PK", b"\xd0\xcf\x11\xe0")):

@@ -14,6 +14,7 @@ from impasto.core import ImpastoError
 from impasto.files import StrictModel, validated
 from impasto.outcome.response import Measure, Pathology, Timepoint, Trend
 from impasto.workflow.csv_cells import read_csv_cells
+from impasto.workflow.file_content import file_content
 
 __all__ = ["ResponseTable", "ScanRow", "read_response_table"]
 
@@ -98,8 +99,8 @@ def read_response_table(path: Path, options: Mapping[str, Any]) -> ResponseTable
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return tomllib.loads(file_content(path).decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ImpastoError(
             str(path), f"it does not read as TOML ({error})", "give a TOML file or a CSV table"
         ) from None
