@@ -16,15 +16,17 @@ from impasto.workflow.results import ProtocolResults, open_results
 __all__ = ["ExportedFile", "export_case"]
 
 _LEVELS = 5
+_RECUT = "cut on the slices of the planning image; made on others"
 
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """A written DICOM file and what it is."""
+    """A written DICOM file, what it is, and what in it differs from the case."""
 
     path: Path
     modality: str
     about: str
+    notes: tuple[str, ...] = ()
 
 
 def export_case(
@@ -32,9 +34,11 @@ def export_case(
 ) -> tuple[ExportedFile, ...]:
     """Write RTSTRUCT, RTPLAN and RTDOSE of a protocol's results.
 
-    The structures include one for every dose level of a painted prescription (five, by least squares). Doses are
-    written for each plan, for the prescription, and for the base dose that lets a planning system without painting
-    deliver it. A case that did not come from DICOM gets its planning image written as well.
+    Structures are drawn on the slices of the planning image; where that changes a volume by more than 5 % and
+    0.05 ml, a note of the RTSTRUCT says so. Doses are written for each plan and for the prescription; plans of shots
+    are written themselves. A painting without shots comes with a structure for every dose level (five, by least
+    squares), and with the base dose that lets a planning system without painting deliver it. A case that did not
+    come from DICOM gets its planning image written as well.
 
     Parameters
     ----------
@@ -82,13 +86,12 @@ def _write(results: ProtocolResults, folder: Path, progress: Progress) -> list[E
     # levels and base dose hand a painting to a system that plans with fluence; shots need neither
     has_shots = any(plan.shots for plan in plans)
     with_levels = structures if has_shots else _with_dose_levels(prescription, structures, plans[0].dose.grid)
+    drawn = dicom.drawn_on_slices(with_levels, ct.grid)
     path = folder / "RTSTRUCT.dcm"
-    structure_set = dicom.write_structures(with_levels, reference, ct.grid, path)
-    written.append(
-        ExportedFile(
-            path, "RTSTRUCT", f"{len(with_levels)} structures{'' if has_shots else ', dose levels among them'}"
-        )
-    )
+    described = dict.fromkeys(drawn.recut, _RECUT)
+    structure_set = dicom.write_structures(drawn.structures, reference, ct.grid, path, descriptions=described)
+    about = f"{len(with_levels)} structures{'' if has_shots else ', dose levels among them'}"
+    written.append(ExportedFile(path, "RTSTRUCT", about, drawn.notes))
     progress("export", 0.4)
     path = folder / "RTPLAN-prescription.dcm"
     plan_uid = dicom.write_plan(prescription, reference, path, structure_set=structure_set)

@@ -14,6 +14,7 @@ from impasto.files.dicom.rt_header import Stamp
 from impasto.files.dicom.scan import ObjectFile, Scan, Skipped, scan
 from impasto.files.dicom.segmentation import read_segmentation
 from impasto.files.dicom.series import ImageSeries, read_series, read_series_folder
+from impasto.files.dicom.slice_sections import DrawnStructures, drawn_on_slices
 from impasto.files.dicom.stored_dvh import StoredDVH, read_stored_dvhs
 from impasto.files.dicom.structure_writer import write_structures
 from impasto.files.dicom.structures import StructureSetFile, StructureSetReference, read_structures
@@ -23,6 +24,7 @@ __all__ = [
     "DicomDiffusionSeries",
     "DoseContent",
     "DoseFile",
+    "DrawnStructures",
     "ImageSeries",
     "ObjectFile",
     "PlanSummary",
@@ -34,6 +36,7 @@ __all__ = [
     "StoredDVH",
     "StructureSetFile",
     "StructureSetReference",
+    "drawn_on_slices",
     "new_reference",
     "new_uid",
     "read_diffusion_series",

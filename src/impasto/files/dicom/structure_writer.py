@@ -9,7 +9,6 @@ import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.uid import RTStructureSetStorage
 
-from impasto.core.arrays import FloatArray
 from impasto.core.contours import contoured
 from impasto.core.errors import ImpastoError
 from impasto.core.grid import Grid
@@ -25,12 +24,10 @@ from impasto.files.dicom.rt_header import (
     save_rt_object,
     sop_reference,
 )
+from impasto.files.dicom.slice_sections import slice_of
 from impasto.files.dicom.structures import StructureSetReference
 
 __all__ = ["write_structures"]
-
-_ON_SLICE_MM = 0.1
-"""A contour further than this from the centre of a slice lies between slices and refers to none."""
 
 _STUDY_MANAGEMENT = "1.2.840.10008.3.1.2.3.1"
 """Detached Study Management: retired, but what the referenced-study item must name."""
@@ -49,8 +46,9 @@ def write_structures(
     """Write structures as an RTSTRUCT drawn on an image series.
 
     Contours are written as they are, as CLOSED_PLANAR (holes are contours within contours, which readers combine by
-    exclusive or); structures that are masks are contoured first, slice by slice of the mask, where half a voxel is
-    filled. Coordinates have up to 16 characters: they read back identical where those suffice, else within
+    exclusive or); structures that are masks are contoured first, slice by slice of the mask, each with its area. For
+    a planning system, which wants all contours on the image's slices, give what :func:`drawn_on_slices` returns.
+    Coordinates have up to 16 characters: they read back identical where those suffice, else within
     1e-10 mm (for coordinates within 10 m of the origin). ROI numbers count from 1 in order.
 
     Parameters
@@ -136,8 +134,8 @@ def _roi_item(number: int, structure: Structure, description: str, reference: Se
     item.ROIName = checked_text(structure.name, 64, "structure name")
     if description:
         item.ROIDescription = checked_text(description, 1024, f"description of {structure.name}")
-    # contours may come from anywhere; a mask was computed
-    item.ROIGenerationAlgorithm = "" if structure.contours or structure.mask is None else "AUTOMATIC"
+    # contours alone may come from anywhere; a mask was computed
+    item.ROIGenerationAlgorithm = "" if structure.mask is None else "AUTOMATIC"
     return item
 
 
@@ -150,7 +148,7 @@ def _contours_item(number: int, structure: Structure, grid: Grid, slices: list[D
         if not np.isfinite(points).all():
             raise ImpastoError(structure.name, f"contour {n} has coordinates that are not finite", "draw it again")
         contour = Dataset()
-        k = _slice_of(points, grid)
+        k = slice_of(points, grid)
         if slices and k is not None:
             contour.ContourImageSequence = [slices[k]]
         contour.ContourGeometricType = "CLOSED_PLANAR"
@@ -161,17 +159,6 @@ def _contours_item(number: int, structure: Structure, grid: Grid, slices: list[D
     if contours:
         item.ContourSequence = contours
     return item
-
-
-def _slice_of(points: FloatArray, grid: Grid) -> int | None:
-    """Slice that a contour lies on, None where it lies between slices, across them or outside."""
-    depth = grid.index_from_world(points)[:, 2]
-    k = round(float(depth.mean()))
-    if not 0 <= k < grid.shape[2]:
-        return None
-    normal = np.linalg.inv(grid.affine[:3, :3])[2]
-    distance_mm = np.abs(depth - k) / np.linalg.norm(normal)
-    return k if float(distance_mm.max()) <= _ON_SLICE_MM else None
 
 
 def _observation_item(number: int, structure: Structure) -> Dataset:
