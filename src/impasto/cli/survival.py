@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -125,7 +126,8 @@ def _as_json(found: SurvivalFindings) -> dict[str, Any]:
         "comparisons": [_test(one.tested) for one in found.comparisons],
         "models": {
             title: [{"name": term.name, "hazard_ratio": term.hazard_ratio, "limits": [term.lower, term.upper],
-                     "p": _finite(term.tested.p_value)} for term in model.terms(found.confidence)]
+                     "p": _finite(term.tested.p_value), "patients": term.tested.patients,
+                     "events": term.tested.events} for term in model.terms(found.confidence)]
             for title, model in found.models.items()
         },
         "proportional_hazards": {
@@ -137,6 +139,7 @@ def _as_json(found: SurvivalFindings) -> dict[str, Any]:
             for name, one in found.restricted_means.items()
         },
         "competing": {one.cause: None if one.tested is None else _test(one.tested) for one in found.incidences},
+        "left_out": asdict(found.left_out),
         "notes": found.notes,
     }  # fmt: skip
 

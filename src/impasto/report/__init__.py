@@ -40,7 +40,7 @@ from impasto.report.spectroscopy_findings import (
     Verdict,
     VoxelSpectrum,
 )
-from impasto.report.survival_findings import IncidenceFindings, SurvivalFindings
+from impasto.report.survival_findings import IncidenceFindings, LeftOut, SurvivalFindings
 from impasto.report.target_content import TargetReportContent
 from impasto.report.target_findings import TargetFindings
 from impasto.report.theme import DIVERGING, DOSE, structure_colours
@@ -74,6 +74,7 @@ __all__ = [
     "Heading",
     "Images",
     "IncidenceFindings",
+    "LeftOut",
     "MapFindings",
     "MapReportContent",
     "MapsOverAnatomy",

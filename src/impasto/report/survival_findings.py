@@ -19,7 +19,7 @@ from impasto.outcome.survival import (
 )
 from impasto.report.content import Heading, Setting, Step
 
-__all__ = ["IncidenceFindings", "SurvivalFindings"]
+__all__ = ["IncidenceFindings", "LeftOut", "SurvivalFindings"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,25 @@ class IncidenceFindings:
     cause: str
     curves: Mapping[str, CumulativeIncidence]
     tested: Tested | None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Patients whom an analysis leaves out for missing values, in words; empty where there are none.
+
+    Parameters
+    ----------
+    primary : str
+        Of curves, tests, restricted means, incidences, and models of the group alone.
+    models : mapping of str to str
+        Of those left in the primary analysis, by the model's title.
+    subgroups : mapping of str to str
+        Likewise, by the factor's name.
+    """
+
+    primary: str = ""
+    models: Mapping[str, str] = field(default_factory=dict)
+    subgroups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +75,7 @@ class SurvivalFindings:
     restricted_difference : RestrictedMeanDifference, optional
     subgroups : Subgroups, optional
     incidences : tuple of IncidenceFindings
+    left_out : LeftOut
     notes : tuple of str
         Sentences that a reader must know before looking at a number.
     settings : tuple of Setting
@@ -80,6 +100,7 @@ class SurvivalFindings:
     restricted_difference: RestrictedMeanDifference | None = None
     subgroups: Subgroups | None = None
     incidences: tuple[IncidenceFindings, ...] = ()
+    left_out: LeftOut = LeftOut()
     notes: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
     provenance: tuple[Step, ...] = ()
@@ -92,6 +113,11 @@ class SurvivalFindings:
     def time_unit(self) -> str:
         """Unit of every time."""
         return next(iter(self.curves.values())).time_unit
+
+    @property
+    def patients(self) -> int:
+        """Number in the primary analysis."""
+        return sum(int(curve.at_risk[0]) for curve in self.curves.values())
 
     @property
     def confidence(self) -> float:

@@ -48,7 +48,10 @@ def survival_sections(found: SurvivalFindings) -> tuple[Section, ...]:
     if found.restricted_means:
         made.append(Section("restricted-mean", "Restricted mean", tables=(restricted_mean_table(found),)))
     if found.models:
-        tables = [model_table(title, model, found.confidence) for title, model in found.models.items()]
+        tables = [
+            model_table(title, model, found.confidence, found.left_out.models.get(title, ""))
+            for title, model in found.models.items()
+        ]
         if found.diagnostics:
             tables.append(diagnostics_table(found))
         made.append(Section("models", "Cox regression", figures=_residuals(found), tables=tuple(tables)))
@@ -108,6 +111,9 @@ def _subgroups(found: SurvivalFindings) -> Section:
     )
     tests = [one.interaction for one in found.subgroups.factors if one.interaction is not None]
     text = "Exploratory: tests of interaction are not corrected for their number and find only large differences."
+    everyone = sum(found.subgroups.everyone.patients)
+    text += f" All patients: n = {everyone}."
+    text += "".join(f" By {name}: {said}." for name, said in found.left_out.subgroups.items())
     tables = (tests_table("Tests of interaction", tests),) if tests else ()
     return Section("subgroups", "Subgroups", text, (figure,), tables)
 

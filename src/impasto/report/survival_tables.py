@@ -46,6 +46,8 @@ def medians_table(found: SurvivalFindings) -> Table:
     overall = found.observation.get("all")
     if overall is not None and len(found.curves) > 1:
         note += f" All patients: median follow-up {_time_text(overall.median())} {found.time_unit}."
+    if found.left_out.primary:
+        note += f" {found.left_out.primary[0].upper()}{found.left_out.primary[1:]}."
     heads = columns(("Group",), ("n", ""), ("Events", ""), ("Median", found.time_unit), ("Follow-up", found.time_unit))
     return Table(f"Median {found.endpoint.lower()}", heads, tuple(rows), note)
 
@@ -90,8 +92,8 @@ def tests_table(caption: str, tests: Iterable[Tested]) -> Table:
     return Table(caption, heads, rows)
 
 
-def model_table(title: str, model: CoxModel, confidence: float = 0.95) -> Table:
-    """Hazard ratios of one Cox model."""
+def model_table(title: str, model: CoxModel, confidence: float = 0.95, left_out: str = "") -> Table:
+    """Hazard ratios of one Cox model; `left_out` says whom it leaves out, and why."""
     terms = model.terms(confidence)
     rows = tuple(
         (
@@ -109,6 +111,7 @@ def model_table(title: str, model: CoxModel, confidence: float = 0.95) -> Table:
         f"{model.follow_up.events} events. Intervals ({_percent(terms[0].confidence)}) and p-values by Wald, "
         f"two-sided, not corrected for the number of covariates. All together: {model.likelihood_ratio.sentence()}."
     )
+    note += f" Of the primary analysis, {left_out}." if left_out else ""
     heads = columns(("Covariate",), ("Hazard ratio", ""), ("Coefficient", ""), ("Standard error", ""), ("p", ""))
     return Table(f"Cox model, {title}", heads, rows, note)
 
@@ -145,7 +148,8 @@ def restricted_mean_table(found: SurvivalFindings) -> Table:
         for name, one in found.restricted_means.items()
     ]
     horizon = next(iter(found.restricted_means.values())).horizon
-    note = f"Area below the curve to {horizon:g} {found.time_unit}; {_percent(found.confidence)} intervals by Wald."
+    note = f"Area below the curve to {horizon:g} {found.time_unit}; {_percent(found.confidence)} intervals by Wald. "
+    note += f"{found.patients} patients."
     difference = found.restricted_difference
     if difference is not None:
         limits = f"{difference.lower:.2f} to {difference.upper:.2f}"
@@ -173,7 +177,7 @@ def incidence_table(found: SurvivalFindings) -> Table:
     )
     note = (
         f"Aalen-Johansen; {_percent(found.confidence)} limits on the log-log scale from a Greenwood-type variance. "
-        "Other causes prevent, not censor."
+        f"Other causes prevent, not censor. {found.patients} patients."
     )
     return Table("Cumulative incidence", heads, tuple(rows), note)
 

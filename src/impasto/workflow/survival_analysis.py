@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from math import floor
 from typing import Any
@@ -20,6 +21,7 @@ from impasto.outcome.survival import (
     LogRank,
     RestrictedMean,
     RestrictedMeanDifference,
+    SubgroupFactor,
     Subgroups,
     covariates,
     cox_model,
@@ -34,8 +36,9 @@ from impasto.outcome.survival import (
     reverse_kaplan_meier,
     subgroup_hazard_ratios,
 )
-from impasto.report import Heading, IncidenceFindings, Step, SurvivalFindings
+from impasto.report import Heading, IncidenceFindings, LeftOut, Step, SurvivalFindings
 from impasto.workflow.patient_table import PatientTable, doubtful_identifiers
+from impasto.workflow.survival_exclusions import left_out_text
 from impasto.workflow.survival_request import SurvivalRequest, request_settings
 
 __all__ = ["analyse_survival"]
@@ -58,14 +61,15 @@ def analyse_survival(table: PatientTable, request: SurvivalRequest) -> SurvivalF
     """
     notes = list(table.notes)
     _check_table(table, request, notes)
-    table = _complete(table, request, notes)
+    table, excluded = _primary(table, request, notes)
     follow_up = FollowUp(table.numbers(request.time), _events(table, request), request.time_unit)
     if not follow_up.events:
         notes.append("Nobody had the event: there is nothing to compare, and no median.")
     follow_up, table = _from_landmark(follow_up, table, request, notes)
     groups = _groups(table, request)
     by_group = {name: follow_up.of(chosen) for name, chosen in groups.items()}
-    models = _models(follow_up, table, request, list(groups), notes)
+    models, left_out_of_models = _models(follow_up, table, request, list(groups), notes)
+    subgroups, left_out_of_subgroups = _subgroups(follow_up, table, request, list(groups), notes)
     means, difference = _restricted(by_group, request, notes)
     observation = {
         name: reverse_kaplan_meier(one, request.confidence, request.interval)
@@ -84,8 +88,9 @@ def analyse_survival(table: PatientTable, request: SurvivalRequest) -> SurvivalF
         diagnostics={title: proportional_hazards(model, request.time_scale) for title, model in models.items()},
         restricted_means=means,
         restricted_difference=difference,
-        subgroups=_subgroups(follow_up, table, request, list(groups), notes),
+        subgroups=subgroups,
         incidences=_incidences(table, request, groups, notes),
+        left_out=LeftOut(excluded, left_out_of_models, left_out_of_subgroups),
         notes=tuple(notes),
         settings=request_settings(request),
         provenance=(Step("survival", (table.source,), f"{follow_up.patients} patients", __version__),),
@@ -112,7 +117,7 @@ def _check_table(table: PatientTable, request: SurvivalRequest, notes: list[str]
 
 def _check_causes(table: PatientTable, request: SurvivalRequest, notes: list[str]) -> None:
     """Say when the column of causes and that of the event disagree: nobody can tell which is right."""
-    known = table.of(table.is_complete([request.time, request.event_column]))
+    known = table.of(table.is_complete(request.primary_columns()))
     has_cause = ~np.isin(known.text(request.causes), _NO_EVENT)
     without = _events(known, request) & ~has_cause
     if without.any():
@@ -122,15 +127,16 @@ def _check_causes(table: PatientTable, request: SurvivalRequest, notes: list[str
         )
 
 
-def _complete(table: PatientTable, request: SurvivalRequest, notes: list[str]) -> PatientTable:
-    known = table.is_complete(request.columns())
+def _primary(table: PatientTable, request: SurvivalRequest, notes: list[str]) -> tuple[PatientTable, str]:
+    """Keep every patient whose end, arm and strata are known, and say who is not kept."""
+    needed = request.primary_columns()
+    known = table.is_complete(needed)
     if not known.any():
-        raise ImpastoError(table.source, f"no row has all of {', '.join(request.columns())}", "fill the table")
-    for name in request.columns():
-        missing = int((table.text(name) == "").sum())
-        if missing:
-            notes.append(f"{missing} of {table.patients} patients have no {name} and are left out of everything.")
-    return table.of(known)
+        raise ImpastoError(table.source, f"no row has all of {', '.join(needed)}", "fill the table")
+    said = left_out_text(table, needed)
+    if said:
+        notes.append(f"Primary analysis: {said}.")
+    return table.of(known), said
 
 
 def _events(table: PatientTable, request: SurvivalRequest) -> BoolArray:
@@ -195,28 +201,48 @@ def _comparisons(
 
 def _models(
     follow_up: FollowUp, table: PatientTable, request: SurvivalRequest, names: list[str], notes: list[str]
-) -> dict[str, CoxModel]:
-    """Fit the group alone, stratified, and adjusted, as asked for; a model that has no answer gives a note."""
-    group = {request.group: table.text(request.group)} if request.group else {}
-    reference = {request.group: names[0]} if request.group else {}
-    adjusted = {**group, **{name: table.values(name) for name in request.adjust}}
-    strata = _strata(table, request)
+) -> tuple[dict[str, CoxModel], dict[str, str]]:
+    """Fit the group alone, stratified, and adjusted, as asked for; a model that has no answer gives a note.
+
+    A model leaves out who has no value of its own covariates, and nobody else; whom it does is said by its title.
+    """
     layers = f"stratified by {', '.join(request.strata)}"
-    wanted: dict[str, tuple[Mapping[str, NDArray[Any]], NDArray[Any] | None]] = {}
-    if group:
-        wanted["unadjusted"] = (group, None)
-        if strata is not None:
-            wanted[layers] = (group, strata)
+    wanted: dict[str, tuple[tuple[str, ...], bool]] = {}
+    if request.group:
+        wanted["unadjusted"] = ((), False)
+        if request.strata:
+            wanted[layers] = ((), True)
     if request.adjust:
-        title = f"adjusted for {', '.join(request.adjust)}" if group else ", ".join(request.adjust)
-        wanted[title if strata is None else f"{title}, {layers}"] = (adjusted, strata)
-    models = {}
-    for title, (columns, its_strata) in wanted.items():
+        adjusted = ", ".join(request.adjust)
+        title = f"adjusted for {adjusted}" if request.group else adjusted
+        wanted[f"{title}, {layers}" if request.strata else title] = (request.adjust, bool(request.strata))
+    models, left_out = {}, {}
+    for title, (adjust, is_stratified) in wanted.items():
+        known = table.is_complete([request.time, *adjust])
+        excluded = left_out_text(table, adjust)
         try:
-            models[title] = cox_model(follow_up, covariates(columns, reference), its_strata, request.ties)
+            models[title] = _model(follow_up.of(known), table.of(known), request, names[0], adjust, is_stratified)
         except ImpastoError as error:
             notes.append(f"No Cox model {title}: {error.subject}: {error.problem}.")
-    return models
+            continue
+        if excluded:
+            left_out[title] = excluded
+            notes.append(f"Cox model, {title}: {excluded}.")
+    return models, left_out
+
+
+def _model(
+    follow_up: FollowUp,
+    table: PatientTable,
+    request: SurvivalRequest,
+    reference: str,
+    adjust: tuple[str, ...],
+    is_stratified: bool,
+) -> CoxModel:
+    columns: dict[str, NDArray[Any]] = {request.group: table.text(request.group)} if request.group else {}
+    columns |= {name: table.values(name) for name in adjust}
+    design = covariates(columns, {request.group: reference} if request.group else {})
+    return cox_model(follow_up, design, _strata(table, request) if is_stratified else None, request.ties)
 
 
 def _restricted(
@@ -243,18 +269,37 @@ def _restricted(
 
 def _subgroups(
     follow_up: FollowUp, table: PatientTable, request: SurvivalRequest, names: list[str], notes: list[str]
-) -> Subgroups | None:
+) -> tuple[Subgroups | None, dict[str, str]]:
+    """Estimate each factor's subgroups in those whose value of it is known, and say whom that leaves out."""
     if not request.subgroups or not follow_up.events:
-        return None
+        return None, {}
     if len(names) != 2:
         notes.append(f"No subgroups: a hazard ratio compares two groups, not {len(names)}.")
-        return None
+        return None, {}
+    everyone = _of_factors(follow_up, table, request, names[0], [])
+    factors: list[SubgroupFactor] = []
+    left_out = {}
     for name in request.subgroups:
         table.groups(name)
-    factors = {name: table.text(name) for name in request.subgroups}
+        known = table.is_complete([name])
+        try:
+            factors += _of_factors(follow_up.of(known), table.of(known), request, names[0], [name]).factors
+        except ImpastoError as error:
+            notes.append(f"No subgroups by {name}: {error.subject}: {error.problem}.")
+            continue
+        excluded = left_out_text(table, [name])
+        if excluded:
+            left_out[name] = excluded
+            notes.append(f"Subgroups by {name}: {excluded}.")
+    return replace(everyone, factors=tuple(factors)), left_out
+
+
+def _of_factors(
+    follow_up: FollowUp, table: PatientTable, request: SurvivalRequest, reference: str, factors: list[str]
+) -> Subgroups:
     return subgroup_hazard_ratios(
-        follow_up, table.text(request.group), factors, names[0], _strata(table, request), request.confidence,
-        request.ties,
+        follow_up, table.text(request.group), {name: table.text(name) for name in factors}, reference,
+        _strata(table, request), request.confidence, request.ties,
     )  # fmt: skip
 
 

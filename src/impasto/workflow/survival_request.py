@@ -97,8 +97,12 @@ class SurvivalRequest:
         return self.event.partition("=")[0]
 
     def columns(self) -> list[str]:
-        """Every column that a patient must have a value in."""
-        named = [self.time, self.event_column, self.group, *self.strata, *self.adjust, *self.subgroups]
+        """Every column that an analysis rests on."""
+        return list(dict.fromkeys([*self.primary_columns(), *self.adjust, *self.subgroups]))
+
+    def primary_columns(self) -> list[str]:
+        """Columns that a patient must have a value in: covariates and subgroups are no reason to leave anybody out."""
+        named = [self.time, self.event_column, self.group, *self.strata]
         return [name for name in dict.fromkeys(named) if name]
 
 
