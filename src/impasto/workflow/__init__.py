@@ -34,7 +34,7 @@ from impasto.workflow.registration_protocol import registration_protocol, with_l
 from impasto.workflow.reporting import radiosurgery_comparison, report_content, write_case_report
 from impasto.workflow.response_analysis import analyse_response, write_response_report
 from impasto.workflow.response_table import ResponseTable, read_response_table
-from impasto.workflow.results import ProtocolResults, open_results
+from impasto.workflow.results import ProtocolResults, open_plans, open_results
 from impasto.workflow.settings import step_settings
 from impasto.workflow.spectra_view import draw_spectrum
 from impasto.workflow.summary import CaseSummary, summarise_case
@@ -99,6 +99,7 @@ __all__ = [
     "lesion_protocol",
     "load_protocol",
     "map_protocol",
+    "open_plans",
     "open_results",
     "paper_names",
     "pattern_findings",

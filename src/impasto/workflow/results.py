@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from impasto.core import ImpastoError
@@ -14,9 +14,16 @@ from impasto.workflow.protocol_frame import ProtocolFrame, protocol_frame
 from impasto.workflow.record import StepRecord, read_record
 from impasto.workflow.settings import step_settings
 
-__all__ = ["ProtocolResults", "keep_protocol", "open_results", "protocols_run"]
+__all__ = ["ProtocolResults", "keep_protocol", "open_plans", "open_results", "protocols_run"]
 
 _PROTOCOL_FILE = "protocol.json"
+_NO_PLAN = "choose a protocol that plans with --protocol, or run one"
+
+_PREPARING = ("registration", "anatomy", "lesions", "maps")
+"""Protocols whose results others take as inputs."""
+
+_PLANS_BESIDE = ("adaptive",)
+"""Protocols that plan, of which reports and exports do not tell as of one prescription."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +49,7 @@ class ProtocolResults:
             When it plans nothing to show.
         """
         if self.protocol.report is None:
-            raise ImpastoError(
-                self.protocol.name, "makes maps, not plans", "choose a planning protocol with --protocol"
-            )
+            raise ImpastoError(self.protocol.name, "it plans no dose", _NO_PLAN)
         return self.protocol.report
 
     def load(self, reference: str) -> Artefact:
@@ -71,23 +76,19 @@ def protocols_run(case: Case) -> list[str]:
 
 
 def open_results(case: Case, name: str | None = None) -> ProtocolResults:
-    """Open the results of a protocol; without a name, of the only one that was run.
+    """Open the results of a protocol; without a name, of the one that the others were run for.
+
+    That is the only one that plans; where none plans, the only one that does more than prepare images.
 
     Raises
     ------
     ImpastoError
-        When nothing was run, several were, a run did not reach its end, or steps are out of date.
+        When nothing was run, several protocols could be meant, a run did not reach its end, or steps are out of date.
     """
-    run = protocols_run(case)
-    if name is None and len(run) > 1:
-        raise ImpastoError(str(case.folder), f"several protocols were run: {', '.join(run)}", "choose with --protocol")
-    if not run or (name is not None and name not in run):
-        raise ImpastoError(
-            str(case.folder), f"{name or 'no protocol'} was{'' if name is None else ' not'} run", "run it"
-        )
-    chosen = name or run[0]
-    folder = case.results_folder(chosen)
-    protocol = read_document(folder / _PROTOCOL_FILE, Protocol)
+    protocol = (
+        _kept(case, name) if name is not None else _meant(case, [_kept(case, one) for one in protocols_run(case)])
+    )
+    chosen, folder = protocol.name, case.results_folder(protocol.name)
     entries = resolve_inputs(case, protocol)
     # a step whose optional inputs are not there is left out of every run
     wanted = [step.name for step in protocol.steps if all(needed in entries for needed in step.needs)]
@@ -98,6 +99,45 @@ def open_results(case: Case, name: str | None = None) -> ProtocolResults:
     frame = protocol_frame(case, protocol, entries)
     _require_current(protocol, {record.step: record for record in records if record is not None})
     return ProtocolResults(case, protocol, frame, tuple(record for record in records if record is not None))
+
+
+def open_plans(case: Case, name: str | None = None) -> ProtocolResults:
+    """Open the results of a protocol that plans; without a name, of the only one that was run.
+
+    Raises
+    ------
+    ImpastoError
+        When the protocol plans no dose, no protocol that was run does, or several do; as :func:`open_results`.
+    """
+    if name is None:
+        run = [_kept(case, one) for one in protocols_run(case)]
+        planning = [one for one in run if one.report is not None]
+        if not planning:
+            why = f"{', '.join(one.name for one in run)} plan none" if run else "no protocol was run"
+            raise ImpastoError(str(case.folder), f"no dose in this case ({why})", "run a protocol that plans")
+        name = _meant(case, planning).name
+    results = open_results(case, name)
+    results.report_roles()
+    return results
+
+
+def _kept(case: Case, name: str) -> Protocol:
+    path = case.results_folder(name) / _PROTOCOL_FILE
+    if not path.is_file():
+        raise ImpastoError(str(case.folder), f"{name} was not run", f"run it: impasto run {name}")
+    return read_document(path, Protocol)
+
+
+def _meant(case: Case, run: Sequence[Protocol]) -> Protocol:
+    """Return the one that the others were run for."""
+    if not run:
+        raise ImpastoError(str(case.folder), "no protocol was run", "run one: impasto run")
+    planning = [one for one in run if one.report is not None or one.name in _PLANS_BESIDE]
+    left = planning or [one for one in run if one.name not in _PREPARING] or run
+    if len(left) > 1:
+        names = ", ".join(one.name for one in left)
+        raise ImpastoError(str(case.folder), f"several protocols were run: {names}", "choose with --protocol")
+    return left[0]
 
 
 def _require_current(protocol: Protocol, records: Mapping[str, StepRecord]) -> None:
