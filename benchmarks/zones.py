@@ -100,7 +100,8 @@ def _judged(seed: int, glioma: ScannedGlioma, rule: ZoneRule) -> _Judged:
         over = None if one.over is None else true_maps[one.over]
         met = criterion_margin(one, thresholds[one.name], true_maps[one.map], over) >= 0.0
         stated = outputs["figures"].values["mean_probability_that_met"][one.name]
-        print(f"  {one.name}: met in {met[inside].mean():.2f} of the tumour, stated {stated:.2f}")
+        truly = float(np.average(met, weights=share))
+        print(f"  {one.name}: met in {truly:.2f} of the enhancing tissue, stated {stated:.2f}")
     probability = np.stack([np.asarray(image.data)[inside] for image in images])
     return _Judged(probability, truth[inside], rows, dice, within)
 

@@ -290,7 +290,6 @@ def _checks(found: ZoneProbabilities, thresholds: Mapping[str, Threshold], calib
 
 
 def _figures(rule: ZoneRule, thresholds: Mapping[str, Threshold], found: ZoneProbabilities) -> dict[str, object]:
-    region = found.region_share > 0.0
     return {
         "rule": rule.name,
         "title": rule.title,
@@ -310,7 +309,9 @@ def _figures(rule: ZoneRule, thresholds: Mapping[str, Threshold], found: ZonePro
             zone.name: float((found.probabilities[n] * found.region_share).sum()) * found.grid.voxel_volume_ml
             for n, zone in enumerate(rule.zones)
         },
-        "mean_probability_that_met": {name: float(p[region].mean()) for name, p in found.criteria.items()},
+        "mean_probability_that_met": {
+            name: float(np.average(p, weights=found.region_share)) for name, p in found.criteria.items()
+        },
         "draws": len(found.volumes_ml),
     }
 
