@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.spatial import cKDTree
+from scipy.stats import norm
 from tests.target.lesion_head import CENTRE_MM, GRID, LesionHead, dice, lesion_head
 
 from impasto.core import Grid, ImpastoError, Role
@@ -21,6 +22,7 @@ from impasto.target.lesions import (
     lesion_structures,
     longest_diameter,
 )
+from impasto.target.lesions.growing import Border, deep_level, grow_lesion
 
 P = LesionPart
 
@@ -134,3 +136,28 @@ def test_longest_diameter_of_a_tilted_box() -> None:
     assert longest.in_slice_mm == pytest.approx(np.hypot(17.0, 11.0) + 1.0, abs=0.01)
     assert longest.in_space_mm == pytest.approx(np.sqrt(17.0**2 + 11.0**2 + 15.0**2) + 1.0, abs=0.01)
     assert longest_diameter(np.zeros_like(mask), grid).in_space_mm == 0.0
+
+
+@pytest.mark.parametrize("radius_mm", [10.0, 18.0])
+def test_border_of_a_blurred_ball_lies_at_its_surface(radius_mm: float) -> None:
+    grid = Grid.centred((32, 32, 32), (2.0, 2.0, 2.0))
+    away = np.linalg.norm(grid.voxel_centres_mm(), axis=-1)
+    rng = np.random.default_rng(3)
+    signal = 0.5 * norm.cdf((radius_mm - away) / 1.2) + rng.normal(0.0, 0.03, grid.shape)
+    signal = signal.astype(np.float32)
+    border = Border.between(0.0, deep_level(signal, signal > 0.3, grid), 0.5)
+    found = grow_lesion(signal, signal > 0.3, np.ones(grid.shape, bool), border, grid, LesionSettings()) > 0.5
+    true_ml = 4.0 / 3.0 * np.pi * radius_mm**3 / 1000.0
+    assert np.count_nonzero(found) * grid.voxel_volume_ml == pytest.approx(true_ml, rel=0.06)
+
+
+def test_of_two_lesions_both_are_found_and_the_seeded_one_alone(head: LesionHead) -> None:
+    left = GRID.voxel_centres_mm()[..., 0] > 0.0
+    images = {name: getattr(head.images, name) for name in ("t1", "t1c", "flair")}
+    doubled = {name: image.with_data(np.where(left, image.data, image.data[::-1])) for name, image in images.items()}
+    both = find_lesions(LesionImages(**doubled), head.brain).parts.of(P.ENHANCING)
+    assert min(both[left].sum(), both[~left].sum()) > 0.9 * np.count_nonzero(head.truth == P.ENHANCING)
+    place = LesionPlace((CENTRE_MM,), seed_reach_mm=20.0)
+    one = find_lesions(LesionImages(**doubled), head.brain, place=place).parts.of(P.ENHANCING)
+    assert not one[~left].any()
+    assert dice(one, head.truth == P.ENHANCING) > 0.93

@@ -76,3 +76,15 @@ def test_the_protocol_knows_its_stages_and_settings() -> None:
     protocol = load_protocol("pet-target")
     for step in protocol.steps:
         STAGES[step.stage].settings.model_validate(step.settings)
+
+
+def test_click_needs_no_word_on_which_drawn_lesion_is_meant(phantom: PetPhantom) -> None:
+    drawn = [Structure(name, Role.GTV, mask=phantom.truth.mask) for name in ("GTVp", "GTVn")]
+    slots: dict[str, Artefact] = {"image": phantom.image, "structures": StructureSet(tuple(drawn))}
+    stage = STAGES["pet-target"]
+    inputs = Inputs("target", {slot: lambda thing=thing: thing for slot, thing in slots.items()})  # type: ignore[misc]
+    few = {"compared": ("41-percent",), "near": "GTV*"}
+    with pytest.raises(ImpastoError, match="several structures fit"):
+        stage.run(inputs, stage.settings.model_validate(few), lambda work, fraction: None)
+    said = stage.settings.model_validate(few | {"click_mm": phantom.centre_mm})
+    assert "GTV PET" in stage.run(inputs, said, lambda work, fraction: None).outputs["structures"].names  # type: ignore[union-attr]
