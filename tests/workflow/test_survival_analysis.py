@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from impasto.outcome.survival import FollowUp, covariates, cox_model, kaplan_meier, log_rank
+from impasto.outcome.survival import FollowUp, SurvivalTime, covariates, cox_model, kaplan_meier, log_rank
 from impasto.report import SurvivalFindings
+from impasto.report.survival_tables import restricted_mean_table, time_text
 from impasto.workflow import SurvivalRequest, analyse_survival, read_patient_table, write_survival_report
 
 PATIENTS = 60
@@ -68,3 +69,26 @@ def test_the_page_says_beside_each_result_whom_it_leaves_out(found: SurvivalFind
     for said in ("1 without os", "2 without age", "5 without mgmt"):
         # as a note at the top, and where the numbers stand
         assert page.count(said) >= 2, said
+
+
+def test_every_figure_of_the_page_is_a_file(found: SurvivalFindings, tmp_path: Path) -> None:
+    written = write_survival_report(found, tmp_path)
+    page = written[0].read_text(encoding="utf-8")
+    assert {path.name for path in written[1:]} == {
+        f"{name}.{suffix}" for name in ("survival", "residuals", "subgroups") for suffix in ("pdf", "png")
+    }
+    assert page.count("<figcaption") == 3
+
+
+def test_the_difference_of_restricted_means_names_both_arms(found: SurvivalFindings) -> None:
+    row = restricted_mean_table(found).rows[-1]
+    assert row[0].text == "Difference, 72 Gy minus 60 Gy"
+    longer = found.restricted_means["72 Gy"].mean - found.restricted_means["60 Gy"].mean
+    assert row[1].text == f"{longer:.2f}"
+
+
+def test_a_time_that_is_not_reached_is_said_in_words() -> None:
+    inf = float("inf")
+    assert time_text(SurvivalTime(0.5, 20.04, 15.7, inf, 0.95), "months") == "20.0 months (15.7 to not reached)"
+    assert time_text(SurvivalTime(0.5, inf, 15.7, inf, 0.95)) == "not reached (15.7 to not reached)"
+    assert time_text(SurvivalTime(0.5, inf, inf, inf, 0.95), "months") == "not reached"

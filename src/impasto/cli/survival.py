@@ -74,11 +74,13 @@ def survival(  # noqa: PLR0913  (every option is one that a trialist sets)
 
 
 def _print_findings(found: SurvivalFindings) -> None:
+    from impasto.report.survival_tables import time_text
+
     rows = []
     for name, curve in found.curves.items():
         followed = found.observation[name].median()
         counts = [name, int(curve.at_risk[0]), int(curve.events.sum())]
-        rows.append([*counts, _said(curve.median()), _said(followed)])
+        rows.append([*counts, time_text(curve.median()), time_text(followed)])
     share = f"{next(iter(found.curves.values())).confidence:.0%} CI"
     columns = ["group", "n", "events", f"median ({found.time_unit}, {share})", f"follow-up ({share})"]
     print_table(found.endpoint, columns, rows)
@@ -92,24 +94,22 @@ def _print_findings(found: SurvivalFindings) -> None:
 
 
 def _print_further(found: SurvivalFindings) -> None:
+    from impasto.report.survival_tables import difference_text
+
     for title, diagnosed in found.diagnostics.items():
         for name, tested in diagnosed.tested.items():
             print_line(f"proportional hazards, {name}, {title}: p = {tested.p_value:.4f} (Grambsch-Therneau)")
     for name, one in found.restricted_means.items():
         reach = f"{one.lower:.2f} to {one.upper:.2f}"
         print_line(f"restricted mean to {one.horizon:g} {found.time_unit}, {name}: {one.mean:.2f} ({reach})")
-    if found.restricted_difference is not None:
-        print_line(found.restricted_difference.tested.sentence())
+    difference = found.restricted_difference
+    if difference is not None:
+        reach = f"{difference.lower:.2f} to {difference.upper:.2f}"
+        what = f"restricted mean to {difference.first.horizon:g} {found.time_unit}, {difference_text(found)}"
+        print_line(f"{what}: {difference.difference:.2f} ({reach}); {difference.tested.sentence()}")
     for incidence in found.incidences:
         if incidence.tested is not None:
             print_line(f"{incidence.cause}: {incidence.tested.sentence()}")
-
-
-def _said(time: SurvivalTime) -> str:
-    middle, low, high = (
-        f"{value:.1f}" if isfinite(value) else "not reached" for value in (time.time, time.lower, time.upper)
-    )
-    return f"{middle} ({low} to {high})" if isfinite(time.time) else middle
 
 
 def _as_json(found: SurvivalFindings) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from impasto.outcome.survival import SurvivalTime, Tested
+from impasto.outcome.survival import Tested
 from impasto.report.figures.cumulative_incidence import cumulative_incidence_figure
 from impasto.report.figures.forest import forest_figure
 from impasto.report.figures.residual_trend import residual_trend_figure
@@ -21,9 +19,10 @@ from impasto.report.survival_tables import (
     restricted_mean_table,
     survival_at_table,
     tests_table,
+    time_text,
 )
 
-__all__ = ["curve_results", "incidence_results", "survival_sections", "survival_summary"]
+__all__ = ["curve_results", "fullest_model", "incidence_results", "survival_sections", "survival_summary"]
 
 
 def survival_summary(found: SurvivalFindings) -> FigureBlock:
@@ -67,7 +66,7 @@ def survival_sections(found: SurvivalFindings) -> tuple[Section, ...]:
 
 def curve_results(found: SurvivalFindings) -> tuple[str, ...]:
     """Write what belongs into the corner of the curves: medians, the first hazard ratio, the first test."""
-    said = [f"Median {name}: {_median(curve.median(), found.time_unit)}" for name, curve in found.curves.items()]
+    said = [f"Median {name}: {time_text(curve.median(), found.time_unit)}" for name, curve in found.curves.items()]
     if found.models and len(found.curves) == 2:
         term = next(iter(found.models.values())).terms(found.confidence)[0]
         arms = term.name.partition(": ")[2]
@@ -75,6 +74,11 @@ def curve_results(found: SurvivalFindings) -> tuple[str, ...]:
         said.append(f"Hazard ratio, {arms}: {term.hazard_ratio:.2f} {limits}")
     said += [_test_line(one.tested) for one in found.comparisons[:1]]
     return tuple(said)
+
+
+def fullest_model(found: SurvivalFindings) -> str:
+    """Title of the model with most covariates, whose residuals are shown."""
+    return max(found.diagnostics, key=lambda title: len(found.models[title].covariates.names))
 
 
 def incidence_results(incidence: IncidenceFindings) -> tuple[str, ...]:
@@ -93,7 +97,7 @@ def _residuals(found: SurvivalFindings) -> tuple[FigureBlock, ...]:
     """Show the residuals of the fullest model."""
     if not found.diagnostics:
         return ()
-    title = max(found.diagnostics, key=lambda name: len(found.models[name].covariates.names))
+    title = fullest_model(found)
     caption = (
         f"Scaled Schoenfeld residuals of the Cox model, {title}: each event, their running mean (line), and the "
         "coefficient of the model (dashed). A slope means that the hazard ratio changes."
@@ -131,10 +135,3 @@ def _incidences(found: SurvivalFindings) -> Section:
     tests = [one.tested for one in found.incidences if one.tested is not None]
     tables = (incidence_table(found), *((tests_table("Gray's tests", tests),) if tests else ()))
     return Section("competing-risks", "Competing risks", figures=figures, tables=tables)
-
-
-def _median(time: SurvivalTime, time_unit: str) -> str:
-    middle, lower, upper = (
-        f"{value:.1f}" if np.isfinite(value) else "not reached" for value in (time.time, time.lower, time.upper)
-    )
-    return f"{middle} {time_unit} ({lower} to {upper})" if np.isfinite(time.time) else middle

@@ -12,6 +12,7 @@ from impasto.report.tables import Cell, Table, columns, number
 
 __all__ = [
     "diagnostics_table",
+    "difference_text",
     "incidence_table",
     "medians_table",
     "model_table",
@@ -19,6 +20,7 @@ __all__ = [
     "restricted_mean_table",
     "survival_at_table",
     "tests_table",
+    "time_text",
 ]
 
 _DASH = "\u2013"
@@ -29,6 +31,19 @@ def p_text(value: float) -> str:
     if value != value:
         return _DASH
     return f"{value:.4f}" if value >= 1e-4 else "<0.0001"
+
+
+def time_text(time: SurvivalTime, time_unit: str = "") -> str:
+    """Write a survival time with its limits, or that it is not reached; with its unit where that is given."""
+    unit = f" {time_unit}" if time_unit and np.isfinite(time.time) else ""
+    is_limited = np.isfinite([time.lower, time.upper]).any()
+    return f"{_one(time.time)}{unit}" + (f" ({_one(time.lower)} to {_one(time.upper)})" if is_limited else "")
+
+
+def difference_text(found: SurvivalFindings) -> str:
+    """Name the difference of two restricted means by both groups, in the order of subtraction."""
+    reference, other = found.restricted_means
+    return f"{other} minus {reference}"
 
 
 def medians_table(found: SurvivalFindings) -> Table:
@@ -45,7 +60,7 @@ def medians_table(found: SurvivalFindings) -> Table:
     )
     overall = found.observation.get("all")
     if overall is not None and len(found.curves) > 1:
-        note += f" All patients: median follow-up {_time_text(overall.median())} {found.time_unit}."
+        note += f" All patients: median follow-up {time_text(overall.median(), found.time_unit)}."
     if found.left_out.primary:
         note += f" {found.left_out.primary[0].upper()}{found.left_out.primary[1:]}."
     heads = columns(("Group",), ("n", ""), ("Events", ""), ("Median", found.time_unit), ("Follow-up", found.time_unit))
@@ -153,7 +168,7 @@ def restricted_mean_table(found: SurvivalFindings) -> Table:
     difference = found.restricted_difference
     if difference is not None:
         limits = f"{difference.lower:.2f} to {difference.upper:.2f}"
-        rows.append((Cell("Difference, second minus first"), Cell(f"{difference.difference:.2f}", detail=limits),
+        rows.append((Cell(f"Difference, {difference_text(found)}"), Cell(f"{difference.difference:.2f}", detail=limits),
                      number(difference.standard_error, 3)))  # fmt: skip
         note += f" {difference.tested.sentence()}."
     heads = columns(("Group",), ("Restricted mean", found.time_unit), ("Standard error", found.time_unit))
@@ -185,10 +200,6 @@ def incidence_table(found: SurvivalFindings) -> Table:
 def _time_cell(time: SurvivalTime) -> Cell:
     is_limited = np.isfinite([time.lower, time.upper]).any()
     return Cell(_one(time.time), detail=f"{_one(time.lower)} to {_one(time.upper)}" if is_limited else "no limits")
-
-
-def _time_text(time: SurvivalTime) -> str:
-    return f"{_one(time.time)} ({_one(time.lower)} to {_one(time.upper)})"
 
 
 def _one(value: float) -> str:

@@ -11,8 +11,9 @@ from impasto.report import SurvivalFindings, write_report
 from impasto.report.figure_files import write_figures
 from impasto.report.figures.cumulative_incidence import cumulative_incidence_figure
 from impasto.report.figures.forest import forest_figure
+from impasto.report.figures.residual_trend import residual_trend_figure
 from impasto.report.figures.survival_curve import survival_figure
-from impasto.report.survival_sections import curve_results, incidence_results
+from impasto.report.survival_sections import curve_results, fullest_model, incidence_results
 
 __all__ = ["write_survival_report"]
 
@@ -38,6 +39,9 @@ def write_survival_report(found: SurvivalFindings, folder: Path, progress: Progr
 
 def _figures(found: SurvivalFindings) -> dict[str, Figure]:
     figures = {"survival": survival_figure(found.curves, found.endpoint, found.origin, curve_results(found))}
+    if found.diagnostics:
+        title = fullest_model(found)
+        figures["residuals"] = residual_trend_figure(found.models[title], found.diagnostics[title])
     if found.subgroups is not None:
         figures["subgroups"] = forest_figure(found.subgroups)
     for number, one in enumerate(found.incidences, start=1):
