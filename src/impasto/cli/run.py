@@ -27,14 +27,17 @@ def run(
     Example: impasto run pet-painting CASE --set targets.margin_mm=5
     """
     from impasto.files import open_case
-    from impasto.workflow import load_protocol, run_protocol, write_case_report
+    from impasto.workflow import current_report, load_protocol, run_protocol, write_case_report
 
     protocol = load_protocol(protocol_name).with_settings(parsed_settings(settings))
     with progress_bars() as progress:
         case = open_case(case_folder)
         outcomes = run_protocol(case, protocol, only or None, progress)
         has_report = protocol.report is not None and protocol.report.with_run and not only
-        written = write_case_report(case, protocol=protocol.name, progress=progress) if has_report else []
+        page = current_report(case, protocol.name) if has_report else None
+        is_new = has_report and page is None
+        if is_new:
+            [page] = write_case_report(case, protocol=protocol.name, progress=progress)
     if as_json:
         print_json([{"ran": outcome.ran, **outcome.record.model_dump(mode="json")} for outcome in outcomes])
         return
@@ -51,9 +54,9 @@ def run(
     for outcome in outcomes:
         for note in outcome.record.notes:
             print_line(f"[yellow]note[/] {outcome.record.step}: {note}")
-    if written:
+    if page is not None:
         _print_comparison(case, protocol.name)
-        print_line(f"wrote {written[0]}. [bold]Research use only.[/]")
+        print_line(f"{f'wrote {page}' if is_new else f'{page} is current'}. [bold]Research use only.[/]")
 
 
 def _print_comparison(case: Case, protocol: str) -> None:

@@ -31,7 +31,7 @@ from impasto.workflow.plan_comparison import PlanComparisonRequest, compare_plan
 from impasto.workflow.protocol import Protocol, load_protocol, protocol_names
 from impasto.workflow.registering import register_images
 from impasto.workflow.registration_protocol import registration_protocol, with_landmarks
-from impasto.workflow.reporting import radiosurgery_comparison, report_content, write_case_report
+from impasto.workflow.reporting import current_report, radiosurgery_comparison, report_content, write_case_report
 from impasto.workflow.response_analysis import analyse_response, write_response_report
 from impasto.workflow.response_table import ResponseTable, read_response_table
 from impasto.workflow.results import ProtocolResults, open_plans, open_results
@@ -87,6 +87,7 @@ __all__ = [
     "change_in_patients",
     "change_in_zones",
     "compare_plans",
+    "current_report",
     "describe_patients",
     "draw_boundaries",
     "draw_curve",

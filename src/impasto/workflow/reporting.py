@@ -32,13 +32,14 @@ from impasto.workflow.map_report import map_report_content
 from impasto.workflow.record_rows import provenance_rows, setting_rows
 from impasto.workflow.registration_protocol import REGISTRATION_PROTOCOL
 from impasto.workflow.registration_report import registration_report_content
+from impasto.workflow.report_state import shows, with_state
 from impasto.workflow.results import ProtocolResults, open_results
 from impasto.workflow.spectra_view import spectroscopy_findings
 from impasto.workflow.stages.radiosurgery_comparison import RADIOSURGERY_COMPARISON, read_radiosurgery_comparison
 from impasto.workflow.stages.selection import matching
 from impasto.workflow.target_report import makes_targets, target_findings, target_report_content
 
-__all__ = ["radiosurgery_comparison", "report_content", "write_case_report"]
+__all__ = ["current_report", "radiosurgery_comparison", "report_content", "write_case_report"]
 
 _PAGE = "report.html"
 
@@ -54,7 +55,7 @@ def write_case_report(
     path : Path, optional
         ``report.html`` in the case for plans, in the folder of its results for all else, when not given.
     protocol : str, optional
-        Whose results; may be left out where only one was run.
+        Whose results; may be left out where :func:`~impasto.workflow.results.open_results` can tell.
     pdf : bool
     progress : Progress
 
@@ -69,9 +70,8 @@ def write_case_report(
         When there are no results, or the file cannot be written.
     """
     results = open_results(case, protocol)
-    page = _rendered(results, progress)
-    folder = case.folder if results.protocol.report is not None else case.results_folder(results.protocol.name)
-    written = [path or folder / _PAGE]
+    page = with_state(_rendered(results, progress), results)
+    written = [path or _page(results)]
     with replacing_file(written[0]) as beside:
         beside.write_text(page, encoding="utf-8")
     if pdf:
@@ -80,6 +80,24 @@ def write_case_report(
         write_pdf(page, written[-1])
         progress("pdf", 1.0)
     return written
+
+
+def current_report(case: Case, protocol: str) -> Path | None:
+    """Return the protocol's page if it shows what the case holds now, made by this version; else None.
+
+    Raises
+    ------
+    ImpastoError
+        When there are no results.
+    """
+    results = open_results(case, protocol)
+    page = _page(results)
+    return page if shows(page, results) else None
+
+
+def _page(results: ProtocolResults) -> Path:
+    planned = results.protocol.report is not None
+    return (results.case.folder if planned else results.case.results_folder(results.protocol.name)) / _PAGE
 
 
 def _rendered(results: ProtocolResults, progress: Progress) -> str:
