@@ -9,8 +9,9 @@ development: those that ``zones`` judges are never looked at. Measured are
 - of criteria: shift and width of the probit of truth on the deviate, with the stored maps and tissue;
 - of zones: sharpness and offsets of the shares of draws, with the stored criteria.
 
-Lengths of fields are chosen, and the widths of amplitudes in necrosis and brain are stored doubled and more: coils
-weigh the lesion otherwise than the brain. Both are judged by what they leave to the criteria.
+Lengths of fields are chosen, errors of levels are stored several times and widths of amplitudes in necrosis and brain
+twice and more as wide: six patients are few, and coils weigh the lesion otherwise than the brain. Both are judged by
+what they leave to the criteria.
 """
 
 from __future__ import annotations
