@@ -67,3 +67,6 @@ def test_doses_plans_and_structures_refer_to_each_other(case: Case, tmp_path: Pa
         assert plan.RTPlanName == f"{gy} Gy"
         assert plan.DoseReferenceSequence[0].TargetPrescriptionDose == gy
         assert ("BeamSequence" in plan) is (name != "prescription")
+    regions = [item.ContourSequence for item in found["RTSTRUCT"].ROIContourSequence if "ContourSequence" in item]
+    assert regions
+    assert all("ContourImageSequence" in contour for contours in regions for contour in contours)
