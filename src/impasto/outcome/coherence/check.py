@@ -15,9 +15,9 @@ class Severity(StrEnum):
     """How much a finding weighs."""
 
     ERROR = "error"
-    """No data or no arithmetic can give it."""
+    """No data can give it, rounded as the paper says or, where it does not say, as is usual."""
     WARNING = "warning"
-    """No usual method gives it; an unusual one that is not stated could."""
+    """No usual method gives it; an unusual one that is not stated, or cutting digits off, could."""
     NOTE = "note"
     """It follows, but the method cannot show what it is used for."""
 

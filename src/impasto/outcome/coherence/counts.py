@@ -11,7 +11,7 @@ import numpy as np
 
 from impasto.core.errors import ImpastoError
 from impasto.outcome.coherence.check import Check, Severity, Verdict, short
-from impasto.outcome.coherence.digits import digit_slip
+from impasto.outcome.coherence.digits import CUT, digit_slip
 from impasto.outcome.coherence.flow import PrintedFlow, check_flow
 from impasto.outcome.coherence.printed import Printed, Rounding, rounding_rules
 from impasto.outcome.coherence.variants import Variant, count_variants
@@ -155,8 +155,10 @@ def check_share(name: str, share: PrintedShare, of: int, rounding: Rounding = Ro
     if not rules and slip:
         why += f"; {slip}"
     elif rules:
-        why += f"; it was rounded {rules[0].value}" if rules[0] is not Rounding.DOWN else "; it was cut, not rounded"
-    return [Check(name, "percentage", printed, told, Verdict.DOES_NOT_FOLLOW, Severity.ERROR, why)]
+        why += f"; it was rounded {rules[0].value}" if rules[0] is not Rounding.DOWN else f"; {CUT}"
+    # a paper that does not say how it rounds may have cut
+    severity = Severity.WARNING if rules and rounding is Rounding.EITHER else Severity.ERROR
+    return [Check(name, "percentage", printed, told, Verdict.DOES_NOT_FOLLOW, severity, why)]
 
 
 def _sums(item: PrintedTable) -> list[Check]:

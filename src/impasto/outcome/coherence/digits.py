@@ -6,7 +6,9 @@ from fractions import Fraction
 
 from impasto.outcome.coherence.printed import Printed, Rounding, rounded
 
-__all__ = ["digit_slip"]
+__all__ = ["CUT", "digit_slip"]
+
+CUT = "it was cut, not rounded"
 
 
 def digit_slip(printed: Printed, number: float, single: bool = True) -> str:
@@ -29,7 +31,7 @@ def digit_slip(printed: Printed, number: float, single: bool = True) -> str:
     """
     exact = Fraction(number)
     if rounded(exact, printed.decimals, Rounding.DOWN) == printed.exact:
-        return "it was cut, not rounded"
+        return CUT
     for places in (-2, -1, 1, 2):
         moved = printed.exact * Fraction(10) ** places
         decimals = max(printed.decimals - places, 0)

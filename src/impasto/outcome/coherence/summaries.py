@@ -11,7 +11,7 @@ import numpy as np
 from impasto.core.arrays import FloatArray
 from impasto.core.errors import ImpastoError
 from impasto.outcome.coherence.check import Check, Severity, Verdict, range_check, short
-from impasto.outcome.coherence.digits import digit_slip
+from impasto.outcome.coherence.digits import CUT, digit_slip
 from impasto.outcome.coherence.printed import Printed
 
 __all__ = ["PrintedPool", "PrintedSummary", "check_pool", "check_summary", "half_step", "numbers"]
@@ -231,4 +231,6 @@ def _pooled_deviation(item: PrintedPool, sd: Printed, means: list[Printed], devi
 def _with_slip(item: str, quantity: str, printed: Printed, bounds: Sequence[float], why: str) -> Check:
     check = range_check(item, quantity, printed, (bounds[0], bounds[1], bounds[2]), why)
     slip = digit_slip(printed, bounds[0]) if check.severity else ""
+    if slip == CUT:
+        check = replace(check, severity=Severity.WARNING)
     return replace(check, why=f"{why}; {slip}") if slip else check
