@@ -33,11 +33,19 @@ from impasto.workflow.file_content import file_content
 
 __all__ = ["PrintedTables", "paper_names", "read_paper", "read_printed_tables"]
 
-_Cells = Mapping[str, tuple[Printed, ...]]
+_Cells = Mapping[str, "tuple[Printed, ...] | _Unread"]
 _Given = dict[str, Any]
 _ROUNDING = {"either": Rounding.EITHER, "half-up": Rounding.HALF_UP, "half-even": Rounding.HALF_EVEN,
              "cut": Rounding.DOWN}  # fmt: skip
 _SIZE = re.compile(r"^(?P<group>.*?)\s*[(\[]\s*[nN]\s*=\s*(?P<size>\d+)\s*[)\]]$")
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """A column of rows that is no column of numbers, and why."""
+
+    file: str
+    cell: str
 
 
 @dataclass(frozen=True)
@@ -105,7 +113,7 @@ def read_paper(name: str) -> PrintedTables:
 def _from_toml(file: str, folder: Path | Traversable, document: _Given) -> PrintedTables:
     title, source = str(document.pop("title", file)), str(document.pop("source", ""))
     rows = document.pop("rows", [])
-    cells: dict[str, tuple[Printed, ...]] = {}
+    cells: dict[str, tuple[Printed, ...] | _Unread] = {}
     for name in [rows] if isinstance(rows, str) else rows:
         cells |= _columns(folder / name)
     items: list[Item] = []
@@ -128,32 +136,46 @@ def _read(subject: str, kind: str, line: _Given, cells: _Cells) -> Item:
         raise ImpastoError(subject, f"is not understood ({error})", "see docs/coherence.md for its keys") from None
 
 
-def _columns(path: Path | Traversable) -> dict[str, tuple[Printed, ...]]:
-    """Read columns of numbers of a CSV file; columns of text are passed over."""
+def _columns(path: Path | Traversable) -> dict[str, tuple[Printed, ...] | _Unread]:
+    """Read the columns of a CSV file, of which those of text are kept only by name."""
     try:
         lines = [row for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))) if any(row)]
     except (OSError, UnicodeDecodeError) as error:
         raise ImpastoError(str(path), f"the rows do not read ({error})", "put the file beside the TOML") from None
-    columns: dict[str, tuple[Printed, ...]] = {}
+    columns: dict[str, tuple[Printed, ...] | _Unread] = {}
     for place, head in enumerate(lines[0] if lines else []):
         texts = [line[place].strip() for line in lines[1:] if place < len(line) and line[place].strip()]
         try:
             columns[head.strip()] = tuple(Printed(text) for text in texts)
-        except ImpastoError:
-            continue
+        except ImpastoError as error:
+            columns[head.strip()] = _Unread(path.name, error.subject)
     return columns
 
 
 def _values(given: object, cells: _Cells) -> tuple[Printed, ...]:
     """Take a list of numbers, or the column of rows that is named."""
     if isinstance(given, str):
-        if given not in cells:
-            known = ", ".join(cells) or "none: name a CSV file with rows = above"
-            raise ImpastoError(given, "no column of the rows has this name", f"name one of {known}")
-        return cells[given]
+        return _column(given, cells)
     if not isinstance(given, list):
         raise ImpastoError(str(given), "is no list of numbers", "write [1.2, 1.3] or the name of a column")
     return tuple(Printed(str(value)) for value in given)
+
+
+def _column(name: str, cells: _Cells) -> tuple[Printed, ...]:
+    found = cells.get(name)
+    if isinstance(found, _Unread):
+        remedy = "leave cells empty where nothing is printed"
+        raise ImpastoError(name, f"this column of {found.file} has text among its numbers ({found.cell})", remedy)
+    if found is None:
+        if not cells:
+            raise ImpastoError(
+                name, "no column of this name, as no file of rows is named", 'name one at the top: rows = "FILE.csv"'
+            )
+        known = ", ".join(
+            column if not isinstance(one, _Unread) else f"{column} (text)" for column, one in cells.items()
+        )
+        raise ImpastoError(name, "no column of the rows has this name", f"they have {known}")
+    return found
 
 
 def _strict(line: _Given, kind: type, more: tuple[str, ...] = ()) -> None:

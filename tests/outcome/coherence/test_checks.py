@@ -69,6 +69,9 @@ def test_percentages_by_rule() -> None:
     assert stated.severity is Severity.ERROR
     [cut] = check_share("108 of 113", parse_share("108 (95.5%)"), 113)
     assert "cut" in cut.why
+    assert cut.severity is Severity.WARNING
+    [neither] = check_share("108 of 113", parse_share("108 (95.3%)"), 113)
+    assert neither.severity is Severity.ERROR
     [more] = check_share("5 of 4", parse_share("5/4 (99)"), 0)
     assert more.verdict is Verdict.IMPOSSIBLE
 
@@ -221,10 +224,13 @@ def test_csv_pasted_from_a_table_of_characteristics(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"), [("[[estimates]]\nname = 'x'", "no kind of line"), ("[[estimate]]\nname = 'x'\nhr = 1.0", "hr"),
                        ("[[flow]]\nname = 'x'", "not understood"), ("p = .5", "no TOML"),
-                       ("[[summary]]\nname = 'x'\nvalues = 'age'", "no column")]
+                       ("[[summary]]\nname = 'x'\nvalues = 'age'", "no file of rows is named; name one at the top"),
+                       ("rows = 'rows.csv'\n[[summary]]\nname = 'x'\nvalues = 'ages'", "they have age, sex .text."),
+                       ("rows = 'rows.csv'\n[[summary]]\nname = 'x'\nvalues = 'sex'", "column of rows.csv has text")]
 )  # fmt: skip
 def test_bad_tables_name_the_line(tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "table.toml"
     path.write_text(text, encoding="utf-8")
+    (tmp_path / "rows.csv").write_text("age,sex\n50,M\n61,F\n", encoding="utf-8")
     with pytest.raises(ImpastoError, match=told):
         read_printed_tables(path)
