@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.outcome.survival.known_trials import FREIREICH, FREIREICH_ARM, PLACEBO, SIX_MP
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from impasto.cli.main import application
@@ -99,13 +100,17 @@ def test_survival_does_what_can_be_done(tmp_path: Path) -> None:
 
 
 def test_design_prints_the_numbers_of_the_trial() -> None:
-    assert "181.84" in _run("design", "events", "--hazard-ratio", 0.66)
+    needed = json.loads(_run("design", "events", "--hazard-ratio", 0.66, "--json"))
+    assert needed["Schoenfeld events"] == 182
+    assert needed["Schoenfeld events, not rounded up"] == pytest.approx(181.84, abs=0.005)
+    assert _run("design", "events", "--hazard-ratio", 0.66).count("181.84") == 1
     patients = json.loads(_run("design", "patients", "--events", 186, "--control-survival", 0.25, "--at", 24,
                                "--hazard-ratio", 0.66096, "--accrual", 36, "--follow-up", 24, "--json"))  # fmt: skip
     assert patients["patients"] == 221.8
     limits = json.loads(_run("design", "boundaries", "--looks", "0.5,1", "--hazard-ratio", 0.66, "--json"))
     assert [look["z"] for look in limits["looks"]] == ["2.9626", "1.9686"]
     assert limits["events"] == pytest.approx(182.52, abs=0.005)
+    assert [(look["events"], look["hazard ratio"]) for look in limits["looks"]] == [(92, "0.5392"), (183, "0.7475")]
     assert limits["futility"] == []
     futile = json.loads(_run("design", "boundaries", "--looks", 3, "--alpha", 0.025, "--sided", "one-sided",
                              "--boundary", "hwang-shih-decani", "--power", 0.9, "--futility", "hwang-shih-decani",
@@ -125,6 +130,30 @@ def test_design_prints_the_numbers_of_the_trial() -> None:
                               "--json"))  # fmt: skip
     assert 0.6 < stopped["stopped for futility"] < 0.95
     assert stopped["for benefit"] <= found["for benefit"]
+
+
+def test_simulation_takes_the_sides_arms_and_spending_of_the_design() -> None:
+    asked = ("design", "simulate", "--events", 60, "--patients", 90, "--control-survival", 0.25, "--at", 24,
+             "--accrual", 36, "--hazard-ratio", 0.66, "--trials", 400, "--json")  # fmt: skip
+    plain, one_sided, uneven = (
+        json.loads(_run(*asked, *more)) for more in ((), ("--sided", "one-sided"), ("--allocation", 0.9))
+    )
+    assert one_sided["for benefit"] > plain["for benefit"] > uneven["for benefit"]
+    assert one_sided["for harm"] == 0.0
+    late, early = (json.loads(_run(*asked, "--boundary", "hwang-shih-decani", "--gamma", gamma)) for gamma in (-8, 2))
+    assert early["stopped at look 1"] > late["stopped at look 1"]
+
+
+@pytest.mark.parametrize("name", ["design", "survival", "describe", "compare", "patterns"])
+def test_every_option_says_what_it_is(name: str) -> None:
+    command = get_command(application).commands[name]
+    for one in getattr(command, "commands", {name: command}).values():
+        for option in one.params:
+            assert getattr(option, "help", ""), (one.name, option.name)
+            # a fragment that leans on the option's name says neither what is meant nor its unit
+            assert not option.help.startswith(("Of ", "As ", "For ")), (one.name, option.name, option.help)
+            if "default" not in option.help and not option.required and option.name not in ("help", "as_json"):
+                assert option.default not in (None, ""), (one.name, option.name, "says no default")
 
 
 def test_design_draws_boundaries(tmp_path: Path) -> None:

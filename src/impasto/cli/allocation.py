@@ -20,10 +20,13 @@ def blocks(
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same list.")],
     output: Annotated[Path, typer.Option(metavar="LIST.csv", help="The list goes here.")],
     factor: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=A,B", help="Stratification factor; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="NAME=A,B", help="Stratification factor; may be repeated; none by default."),
     ] = None,
-    count: Annotated[int, typer.Option("--per-stratum", min=1)] = 60,
-    block: Annotated[list[int] | None, typer.Option(help="Block size; several are mixed.")] = None,
+    count: Annotated[int, typer.Option("--per-stratum", min=1, help="Patients of each stratum, a count.")] = 60,
+    block: Annotated[
+        list[int] | None, typer.Option(help="Patients in a block, a count; several are mixed. By default 4 and 6.")
+    ] = None,
 ) -> None:
     """Write a randomisation list in stratified permuted blocks, each row with its reason.
 
@@ -45,8 +48,10 @@ def minimise(
     factor: Annotated[list[str], typer.Option(metavar="COLUMN", help="Factor to balance; repeat.")],
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same log.")],
     output: Annotated[Path, typer.Option(metavar="LOG.csv", help="The log goes here.")],
-    probability: Annotated[float, typer.Option(help="Of the arm with the least imbalance.")] = 0.8,
-    measure: Annotated[Literal["range", "variance"], typer.Option(help="Of imbalance.")] = "range",
+    probability: Annotated[float, typer.Option(help="Chance of the arm with the least imbalance, 0 to 1.")] = 0.8,
+    measure: Annotated[
+        Literal["range", "variance"], typer.Option(help="Measure of imbalance over the arms.")
+    ] = "range",
 ) -> None:
     """Allocate patients by Pocock and Simon's minimisation; adding rows later leaves the earlier ones as they were.
 

@@ -24,17 +24,23 @@ def compare(  # noqa: PLR0913  (every option is one that changes a number)
     first: Annotated[str, typer.Option(metavar="NAME", help="Plan that the other is compared with.")],
     second: Annotated[str, typer.Option(metavar="NAME", help="The other; differences are second minus first.")],
     plan: Annotated[
-        str, typer.Option(metavar="COLUMN", help="Column of the plans' names; without it columns are paired by name.")
+        str,
+        typer.Option(
+            metavar="COLUMN",
+            help="Plans' names, a row for each patient and plan; by default columns are paired by name.",
+        ),
     ] = "",
-    patient: Annotated[str, typer.Option(metavar="COLUMN", help="Identifiers of the patients.")] = "",
+    patient: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Identifiers of the patients; by default rows are numbered.")
+    ] = "",
     measure: Annotated[
-        list[str] | None, typer.Option(metavar="COLUMN", help="To compare; may be repeated. By default all.")
+        list[str] | None, typer.Option(metavar="COLUMN", help="Measure to compare; may be repeated; by default all.")
     ] = None,
     zeros: Annotated[
         Literal["dropped", "ranked"], typer.Option(help="Equal pairs: Wilcoxon 1945 drops, Pratt 1959 ranks them.")
     ] = "dropped",
-    confidence: Annotated[float, typer.Option(help="Of the Hodges-Lehmann limits.")] = 0.95,
-    seed: Annotated[int, typer.Option(min=0, help="Of random sign flips, beyond 20 pairs.")] = 1,
+    confidence: Annotated[float, typer.Option(help="Confidence of the Hodges-Lehmann limits, 0 to 1.")] = 0.95,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the random sign flips that more than 20 pairs need.")] = 1,
     mann_whitney: Annotated[
         bool, typer.Option("--mann-whitney", help="Print this test too, although it ignores the pairs.")
     ] = False,

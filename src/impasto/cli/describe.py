@@ -19,24 +19,36 @@ _Columns = list[str] | None
 
 def describe(  # noqa: PLR0913  (every option is one that changes a number)
     table: Annotated[Path, typer.Argument(metavar="TABLE.csv", help="One row for each patient, a header above.")],
-    by: Annotated[str, typer.Option(metavar="COLUMN", help="Groups to compare: the arms.")] = "",
+    by: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Groups to compare: the arms; by default all patients are one.")
+    ] = "",
     variable: Annotated[
-        _Columns, typer.Option(metavar="COLUMN", help="Of table 1; may be repeated. By default every column.")
+        _Columns, typer.Option(metavar="COLUMN", help="Row of table 1; may be repeated; by default every column.")
     ] = None,
     category: Annotated[
-        _Columns, typer.Option(metavar="COLUMN", help="Numbers that are codes; may be repeated.")
+        _Columns,
+        typer.Option(
+            metavar="COLUMN", help="Numbers that are codes; may be repeated; by default text alone is counted."
+        ),
     ] = None,
     grades: Annotated[
-        _Columns, typer.Option(metavar="COLUMN", help="Worst CTCAE grade, 0 to 5, of an adverse event; repeat.")
+        _Columns,
+        typer.Option(
+            metavar="COLUMN", help="Worst CTCAE grade, 0 to 5, of an adverse event; may be repeated; none by default."
+        ),
     ] = None,
     test: Annotated[
-        Literal["chi-square", "chi-square-corrected", "fisher", "none"], typer.Option(help="Of categories.")
+        Literal["chi-square", "chi-square-corrected", "fisher", "none"], typer.Option(help="Test of categories.")
     ] = "chi-square",
-    decimals: Annotated[int, typer.Option(min=0, max=4, help="Of percentages.")] = 1,
-    half: Annotated[Literal["half-up", "half-even"], typer.Option(help="Rounding of percentages.")] = "half-up",
+    decimals: Annotated[int, typer.Option(min=0, max=4, help="Decimals of percentages.")] = 1,
+    half: Annotated[
+        Literal["half-up", "half-even"], typer.Option(help="Rounding of percentages that lie half-way.")
+    ] = "half-up",
     severe: Annotated[int, typer.Option(min=1, max=5, help="Grade from which an adverse event is severe.")] = 3,
-    confidence: Annotated[float, typer.Option(help="Of the exact limits.")] = 0.95,
-    patient: Annotated[str, typer.Option(metavar="COLUMN", help="Identifiers; refuse one that occurs twice.")] = "",
+    confidence: Annotated[float, typer.Option(help="Confidence of the exact limits, 0 to 1.")] = 0.95,
+    patient: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Identifiers; refuse one that occurs twice; not checked by default.")
+    ] = "",
     unpaired: Annotated[
         bool, typer.Option("--unpaired", help="Test groups although the same patients are in several.")
     ] = False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import ceil, isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,7 +13,7 @@ from impasto.cli.arguments import AsJson
 from impasto.cli.console import print_json, print_line, print_table, progress_bars
 
 if TYPE_CHECKING:
-    from impasto.outcome.design import Boundaries, BoundaryFamily, SequentialTrial, Sidedness, Spending
+    from impasto.outcome.design import Boundaries, BoundaryFamily, EventFormula, SequentialTrial, Sidedness, Spending
 
 __all__ = ["design"]
 
@@ -21,12 +21,16 @@ design = typer.Typer(no_args_is_help=True, help="Design a trial: events, patient
 design.command()(blocks)
 design.command()(minimise)
 
-_HazardRatio = Annotated[float, typer.Option(help="Experimental to control, as planned for.")]
-_Power = Annotated[float, typer.Option(help="Of the planned effect.")]
-_Alpha = Annotated[float, typer.Option(help="Type I error.")]
-_Sided = Annotated[Literal["two-sided", "one-sided"], typer.Option(help="Of the test.")]
-_Allocation = Annotated[float, typer.Option(help="Share of patients in the experimental arm.")]
-_Formula = Annotated[Literal["schoenfeld", "freedman"], typer.Option(help="For the events.")]
+_HazardRatio = Annotated[
+    float, typer.Option(help="Hazard ratio, experimental to control, that the trial is planned for.")
+]
+_Power = Annotated[float, typer.Option(help="Chance to find the planned effect, 0 to 1.")]
+_Alpha = Annotated[float, typer.Option(help="Type I error of the whole trial, 0 to 0.5.")]
+_Sided = Annotated[
+    Literal["two-sided", "one-sided"], typer.Option(help="Sides of the test; two-sided spends half of alpha on each.")
+]
+_Allocation = Annotated[float, typer.Option(help="Share of patients in the experimental arm, 0 to 1.")]
+_Formula = Annotated[Literal["schoenfeld", "freedman"], typer.Option(help="Formula that gives the events.")]
 _Looks = Annotated[
     str, typer.Option(metavar="2 | 0.5,1", help="Number of equally spaced looks, or their shares of the events.")
 ]
@@ -38,8 +42,17 @@ _Futility = Annotated[
     Literal["none", "obrien-fleming", "pocock", "hwang-shih-decani"],
     typer.Option(help="Spending function of the type II error; boundaries of futility are not binding."),
 ]
-_FutilityGamma = Annotated[float, typer.Option(help="Of --futility hwang-shih-decani.")]
-_Gamma = Annotated[float, typer.Option(help="Of Hwang-Shih-DeCani.")]
+_FutilityGamma = Annotated[
+    float, typer.Option(help="Parameter of --futility hwang-shih-decani; the lower, the later it is spent.")
+]
+_Gamma = Annotated[
+    float, typer.Option(help="Parameter of --boundary hwang-shih-decani; the lower, the later it is spent.")
+]
+_Time = "in any unit, the same for all times"
+_Dropout = Annotated[float, typer.Option(help="Share of patients lost by --at, were there no events, 0 to 1.")]
+_ControlSurvival = Annotated[float, typer.Option(help="Share of the control arm event-free at --at, 0 to 1.")]
+_At = Annotated[float, typer.Option(help=f"Time of --control-survival, {_Time}.")]
+_Accrual = Annotated[float, typer.Option(help=f"Time over which patients come, {_Time}.")]
 
 
 @design.command()
@@ -49,7 +62,9 @@ def events(
     alpha: _Alpha = 0.05,
     sided: _Sided = "two-sided",
     allocation: _Allocation = 0.5,
-    given: Annotated[int | None, typer.Option("--given", help="Show the power of so many events as well.")] = None,
+    given: Annotated[
+        int | None, typer.Option("--given", help="Show the power of so many events as well; none by default.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Events that a log-rank test needs, by Schoenfeld and Freedman.
@@ -58,10 +73,12 @@ def events(
     """
     from impasto.outcome.design import detectable_hazard_ratio, power_of_events, required_events
 
-    found: dict[str, float] = {
-        "Schoenfeld events": required_events(hazard_ratio, power, alpha, sided, allocation, "schoenfeld"),
-        "Freedman events": required_events(hazard_ratio, power, alpha, sided, allocation, "freedman"),
-    }
+    found: dict[str, float] = {}
+    formulas: tuple[EventFormula, ...] = "schoenfeld", "freedman"
+    for formula in formulas:
+        exact = required_events(hazard_ratio, power, alpha, sided, allocation, formula)
+        found[f"{formula.capitalize()} events"] = ceil(round(exact, 9))
+        found[f"{formula.capitalize()} events, not rounded up"] = exact
     if given is not None:
         found[f"power of {given} events"] = power_of_events(given, hazard_ratio, alpha, sided, allocation)
         found[f"hazard ratio that {given} events find"] = detectable_hazard_ratio(
@@ -71,18 +88,18 @@ def events(
         print_json(found)
         return
     title = f"Hazard ratio {hazard_ratio:g}, power {power:g}, {sided} alpha {alpha:g}, log-rank test"
-    print_table(title, ["", "value"], [[name, f"{value:.4f}"] for name, value in found.items()])
+    print_table(title, ["", "value"], [[name, _dash(value)] for name, value in found.items()])
 
 
 @design.command()
 def patients(  # noqa: PLR0913  (each option is a number of the plan)
-    event_count: Annotated[float, typer.Option("--events", help="Events wanted.")],
-    control_survival: Annotated[float, typer.Option(help="Share of the control arm event-free at --at.")],
-    at: Annotated[float, typer.Option(help="Time of --control-survival.")],
+    event_count: Annotated[float, typer.Option("--events", help="Events wanted, a count.")],
+    control_survival: _ControlSurvival,
+    at: _At,
     hazard_ratio: _HazardRatio,
-    accrual: Annotated[float, typer.Option(help="Time over which patients come.")],
-    follow_up: Annotated[float, typer.Option(help="From the last patient to the analysis.")],
-    dropout: Annotated[float, typer.Option(help="Share of patients lost by --at, were there no events.")] = 0.0,
+    accrual: _Accrual,
+    follow_up: Annotated[float, typer.Option(help=f"Time from the last patient to the analysis, {_Time}.")],
+    dropout: _Dropout = 0.0,
     allocation: _Allocation = 0.5,
     as_json: AsJson = False,
 ) -> None:
@@ -122,7 +139,7 @@ def boundaries(  # noqa: PLR0913  (each option is a number of the plan)
     formula: _Formula = "schoenfeld",
     futility: _Futility = "none",
     futility_gamma: _FutilityGamma = -2.0,
-    figure: Annotated[Path | None, typer.Option(help="Draw them: .png, .svg or .pdf.")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw them: .png, .svg or .pdf; no figure by default.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Group-sequential boundaries, with the events, hazard ratio, alpha spent and power at each look.
@@ -153,7 +170,8 @@ def boundaries(  # noqa: PLR0913  (each option is a number of the plan)
         return
     print_table(f"{limits.name}, {sided} alpha {alpha:g}, hazard ratio {hazard_ratio:g}", header, rows)
     print_line(
-        f"{trial.fixed_events:.2f} events with one look ({formula}), x {trial.inflation:.6f} = {trial.events:.2f}; "
+        f"{trial.fixed_events:.2f} events with one look ({formula}), x {trial.inflation:.6f} = {trial.events:.2f} "
+        "(the table rounds up, and its hazard ratios are those of whole events); "
         f"{trial.expected_events:.1f} expected under the planned effect."
     )
     found = _futility_rows(trial)
@@ -177,9 +195,9 @@ def boundaries(  # noqa: PLR0913  (each option is a number of the plan)
 
 @design.command()
 def conditional(  # noqa: PLR0913  (each option is a number of the plan)
-    z: Annotated[float, typer.Option(help="Statistic at the look, positive for benefit.")],
-    information: Annotated[float, typer.Option(help="Share of the events at the look.")],
-    total_events: Annotated[int, typer.Option("--events", help="At full information.")],
+    z: Annotated[float, typer.Option(help="Log-rank z at the look, positive for benefit.")],
+    information: Annotated[float, typer.Option(help="Share of the events at the look, 0 to 1.")],
+    total_events: Annotated[int, typer.Option("--events", help="Events at full information, a count.")],
     hazard_ratio: _HazardRatio,
     looks: _Looks = "2",
     alpha: _Alpha = 0.05,
@@ -212,22 +230,25 @@ def conditional(  # noqa: PLR0913  (each option is a number of the plan)
 
 @design.command()
 def simulate(  # noqa: PLR0913  (each option is a number of the plan)
-    total_events: Annotated[int, typer.Option("--events", help="At full information.")],
-    patient_count: Annotated[int, typer.Option("--patients", min=2)],
-    control_survival: Annotated[float, typer.Option(help="Share of the control arm event-free at --at.")],
-    at: Annotated[float, typer.Option(help="Time of --control-survival.")],
-    accrual: Annotated[float, typer.Option(help="Time over which patients come.")],
-    hazard_ratio: Annotated[float, typer.Option(help="True one; 1 shows the type I error.")] = 1.0,
-    delay: Annotated[float, typer.Option(min=0.0, help="The effect begins so long after entry.")] = 0.0,
-    dropout: Annotated[float, typer.Option(help="Share of patients lost by --at, were there no events.")] = 0.0,
+    total_events: Annotated[int, typer.Option("--events", help="Events at full information, a count.")],
+    patient_count: Annotated[int, typer.Option("--patients", min=2, help="Patients of both arms, a count.")],
+    control_survival: _ControlSurvival,
+    at: _At,
+    accrual: _Accrual,
+    hazard_ratio: Annotated[float, typer.Option(help="True hazard ratio; 1 shows the type I error.")] = 1.0,
+    delay: Annotated[float, typer.Option(min=0.0, help=f"The effect begins so long after entry, {_Time}.")] = 0.0,
+    dropout: _Dropout = 0.0,
+    allocation: _Allocation = 0.5,
     looks: _Looks = "2",
     alpha: _Alpha = 0.05,
+    sided: _Sided = "two-sided",
     family: _FamilyOption = "obrien-fleming",
-    power: Annotated[float, typer.Option(help="That --futility was planned with.")] = 0.8,
+    gamma: _Gamma = -4.0,
+    power: Annotated[float, typer.Option(help="Power that --futility was planned with, 0 to 1.")] = 0.8,
     futility: _Futility = "none",
     futility_gamma: _FutilityGamma = -2.0,
-    trials: Annotated[int, typer.Option(min=1)] = 10_000,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    trials: Annotated[int, typer.Option(min=1, help="Simulated trials, a count.")] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other trials.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Operating characteristics: trials simulated from entry to the last look, each judged by the boundaries.
@@ -244,8 +265,8 @@ def simulate(  # noqa: PLR0913  (each option is a number of the plan)
     )
 
     hazards = exponential_hazard(control_survival, at), exponential_hazard(1.0 - dropout, at)
-    scenario = TrialScenario(patient_count, accrual, hazards[0], hazard_ratio, delay, hazards[1])
-    limits = _boundaries(looks, alpha, "two-sided", family, -4.0)
+    scenario = TrialScenario(patient_count, accrual, hazards[0], hazard_ratio, delay, hazards[1], allocation)
+    limits = _boundaries(looks, alpha, sided, family, gamma)
     spending = _spending(futility, futility_gamma)
     lower = None if spending is None else futility_boundaries(limits, 1.0 - power, spending)
     with progress_bars() as progress:

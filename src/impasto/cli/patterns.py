@@ -24,11 +24,25 @@ def patterns(  # noqa: PLR0913  (one option for each thing that a pattern rests 
         list[str], typer.Option(metavar="NAME", help="Structure of a recurrence, or ENTRY/NAME; may be repeated.")
     ],
     dose: Annotated[str, typer.Option(metavar="NAME", help="Dose of the case; by default the first plan.")] = "",
-    protocol: Annotated[str, typer.Option(help="Protocol whose plan was given; needed when several were run.")] = "",
-    prescribed: Annotated[float | None, typer.Option(min=0.0, help="Prescribed dose of the course in Gy.")] = None,
-    isodose: Annotated[float, typer.Option(min=1.0, max=100.0, help="Isodose in % of it.")] = 95.0,
+    protocol: Annotated[
+        str, typer.Option(help="Protocol whose plan was given; by default the only one that was run.")
+    ] = "",
+    prescribed: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Prescribed dose of the course in Gy; by default the least that the protocol wants in a target.",
+        ),
+    ] = None,
+    isodose: Annotated[
+        float,
+        typer.Option(min=1.0, max=100.0, help="Isodose that recurrences are judged by, in % of the prescribed dose."),
+    ] = 95.0,
     lesion: Annotated[str, typer.Option(metavar="NAME", help="Distance counts from it; empty for none.")] = "T2L",
-    edge: Annotated[list[float] | None, typer.Option(help="Edge of a band in mm; may be repeated.")] = None,
+    edge: Annotated[
+        list[float] | None,
+        typer.Option(help="Edge of a band of distance in mm; may be repeated; by default 0, 10 and 20."),
+    ] = None,
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Page, CSV and figures go here.")] = Path("patterns"),
     as_json: AsJson = False,
 ) -> None:

@@ -23,29 +23,63 @@ _Columns = list[str] | None
 
 def survival(  # noqa: PLR0913  (every option is one that a trialist sets)
     table: Annotated[Path, typer.Argument(metavar="DATA.csv", help="One row for each patient, a header above.")],
-    time: Annotated[str, typer.Option(metavar="COLUMN", help="Time to the event or to the last follow-up.")],
+    time: Annotated[str, typer.Option(metavar="COLUMN", help="Time to the event or to the last follow-up, in --unit.")],
     event: Annotated[str, typer.Option(metavar="COLUMN[=VALUE]", help="1 for the event, or the value that means it.")],
-    group: Annotated[str, typer.Option(metavar="COLUMN", help="Arms to compare.")] = "",
-    reference: Annotated[str, typer.Option(metavar="VALUE", help="Arm that hazard ratios compare with.")] = "",
-    strata: Annotated[_Columns, typer.Option(metavar="COLUMN", help="Stratify by it; may be repeated.")] = None,
-    adjust: Annotated[_Columns, typer.Option(metavar="COLUMN", help="Adjust Cox for it; may be repeated.")] = None,
-    subgroup: Annotated[_Columns, typer.Option(metavar="COLUMN", help="Forest plot by it; may be repeated.")] = None,
-    causes: Annotated[str, typer.Option(metavar="COLUMN", help="Names of competing events, empty where none.")] = "",
-    landmark: Annotated[float, typer.Option(min=0.0, help="Count from this time, for those still at risk.")] = 0.0,
-    horizon: Annotated[float | None, typer.Option(min=0.0, help="Of the restricted mean.")] = None,
-    at: Annotated[list[float] | None, typer.Option(help="Table survival at this time; may be repeated.")] = None,
-    unit: Annotated[str, typer.Option(help="Unit of time.")] = "months",
-    endpoint: Annotated[str, typer.Option(help="As printed.")] = "Overall survival",
+    group: Annotated[str, typer.Option(metavar="COLUMN", help="Arms to compare; none by default.")] = "",
+    reference: Annotated[
+        str,
+        typer.Option(
+            metavar="VALUE", help="Arm that hazard ratios compare with; by default the first in sorted order."
+        ),
+    ] = "",
+    strata: Annotated[
+        _Columns, typer.Option(metavar="COLUMN", help="Stratify by it; may be repeated; none by default.")
+    ] = None,
+    adjust: Annotated[
+        _Columns, typer.Option(metavar="COLUMN", help="Adjust Cox for it; may be repeated; none by default.")
+    ] = None,
+    subgroup: Annotated[
+        _Columns, typer.Option(metavar="COLUMN", help="Forest plot by it; may be repeated; none by default.")
+    ] = None,
+    causes: Annotated[
+        str,
+        typer.Option(metavar="COLUMN", help="Names of competing events, empty where none came; no column by default."),
+    ] = "",
+    landmark: Annotated[
+        float, typer.Option(min=0.0, help="Count from this time, in --unit, for those still at risk; 0 for none.")
+    ] = 0.0,
+    horizon: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Horizon of the restricted mean, in --unit; by default the last whole one that all arms reach.",
+        ),
+    ] = None,
+    at: Annotated[
+        list[float] | None,
+        typer.Option(
+            help="Table survival at this time, in --unit; may be repeated; up to three round ones by default."
+        ),
+    ] = None,
+    unit: Annotated[
+        str, typer.Option(help="Unit of every time, as the table has it and the report prints it.")
+    ] = "months",
+    endpoint: Annotated[str, typer.Option(help="Name of the endpoint, as printed.")] = "Overall survival",
     origin: Annotated[str, typer.Option(help="What time counts from, as printed.")] = "randomisation",
     interval: Annotated[
-        Literal["log-log", "log", "plain"], typer.Option(help="Scale of survival's limits.")
+        Literal["log-log", "log", "plain"], typer.Option(help="Scale on which limits of survival are symmetric.")
     ] = "log-log",
-    ties: Annotated[Literal["efron", "breslow"], typer.Option(help="Equal times in Cox regression.")] = "efron",
+    ties: Annotated[
+        Literal["efron", "breslow"], typer.Option(help="Rule for equal times in Cox regression.")
+    ] = "efron",
     time_scale: Annotated[
-        Literal["km", "identity", "rank", "log"], typer.Option(help="Of the test of proportional hazards.")
+        Literal["km", "identity", "rank", "log"],
+        typer.Option(help="Scale of time in the test of proportional hazards; km is 1 - survival."),
     ] = "km",
-    confidence: Annotated[float, typer.Option(help="Of all intervals.")] = 0.95,
-    patient: Annotated[str, typer.Option(metavar="COLUMN", help="Identifiers; refuse one that occurs twice.")] = "",
+    confidence: Annotated[float, typer.Option(help="Confidence of all intervals, 0 to 1.")] = 0.95,
+    patient: Annotated[
+        str, typer.Option(metavar="COLUMN", help="Identifiers; refuse one that occurs twice; not checked by default.")
+    ] = "",
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Page and figures go here.")] = Path("survival"),
     as_json: AsJson = False,
 ) -> None:

@@ -98,6 +98,9 @@ def test_spectro_glio_design_is_as_recomputed() -> None:
     assert boundaries.alpha_spent[0] == pytest.approx(0.003051, abs=5e-7)
     assert boundaries.hazard_ratios(186).round(3).tolist() == [0.541, 0.749]
     trial = sequential_trial(boundaries, 0.66)
+    assert trial.events_at_looks.tolist() == [92, 183]
+    # the estimate is judged after 92 events, not after 91.26: exp(-2 z / sqrt(92))
+    assert trial.hazard_ratio_at_looks == pytest.approx([0.53915, 0.74749], abs=2e-5)
     assert trial.inflation == pytest.approx(1.003722, abs=5e-7)
     assert trial.events == pytest.approx(182.52, abs=5e-3)
     assert sequential_power(boundaries, 0.66, 186) == pytest.approx(0.807, abs=5e-4)

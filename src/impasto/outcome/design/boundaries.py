@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
-from impasto.core.arrays import FloatArray
+from impasto.core.arrays import FloatArray, IntArray
 from impasto.core.errors import ImpastoError
 from impasto.outcome.design.crossing import Continuing, continue_to, crossing_probabilities, start_at
 from impasto.outcome.design.events import Sidedness
@@ -69,9 +69,21 @@ class Boundaries:
         """Boundaries of the other side: mirrored when two-sided, else none."""
         return -self.z if self.sided == "two-sided" else np.full(len(self.z), -np.inf)
 
+    def events_at_looks(self, events: float) -> IntArray:
+        """Whole events at each look, rounded up, when `events` are the full information, shape (look,)."""
+        # 93.00000000000001 events are 93
+        return np.ceil(np.round(events * self.information, 9)).astype(np.int64)
+
     def hazard_ratios(self, events: float, allocation: float = 0.5) -> FloatArray:
-        """Hazard ratio at each boundary when `events` are the full information (Schoenfeld 1981), shape (look,)."""
-        counts = events * self.information * allocation * (1.0 - allocation)
+        """Hazard ratio that meets each boundary after the whole events of its look (Schoenfeld 1981), shape (look,).
+
+        Parameters
+        ----------
+        events : float
+            At full information; see :meth:`events_at_looks`.
+        allocation : float
+        """
+        counts = self.events_at_looks(events) * allocation * (1.0 - allocation)
         ratios: FloatArray = np.exp(-self.z / np.sqrt(counts))
         return ratios
 

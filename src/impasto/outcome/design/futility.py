@@ -55,8 +55,15 @@ class FutilityBoundaries:
         return float((self.drift / (norm.isf(side) + norm.isf(self.beta))) ** 2)
 
     def hazard_ratios(self, events: float, allocation: float = 0.5) -> FloatArray:
-        """Hazard ratio at each boundary when `events` are the full information (Schoenfeld 1981), shape (look,)."""
-        counts = events * self.boundaries.information * allocation * (1.0 - allocation)
+        """Hazard ratio that meets each boundary after the whole events of its look (Schoenfeld 1981), shape (look,).
+
+        Parameters
+        ----------
+        events : float
+            At full information; looks are at its shares, rounded up.
+        allocation : float
+        """
+        counts = self.boundaries.events_at_looks(events) * allocation * (1.0 - allocation)
         with np.errstate(over="ignore"):
             ratios: FloatArray = np.exp(-self.z / np.sqrt(counts))
         return ratios

@@ -101,7 +101,7 @@ def operating_characteristics(
     """
     if trials < 1:
         raise ImpastoError("simulated trials", f"{trials} of them", "ask for at least one")
-    wanted = np.ceil(np.round(boundaries.information * events, 9)).astype(np.int64)
+    wanted = boundaries.events_at_looks(events)
     children = np.random.SeedSequence(seed).generate_state(-(-trials // _BATCH))
     parts = []
     for batch, child in enumerate(children):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 
 import numpy as np
 
@@ -35,7 +34,7 @@ class SequentialTrial:
     events_at_looks : ndarray of int, shape (look,)
         Rounded up.
     hazard_ratio_at_looks : ndarray, shape (look,)
-        Estimated hazard ratio at which each boundary is met.
+        Estimated hazard ratio at which each boundary is met, after `events_at_looks`.
     stopped_under_effect, stopped_without : ndarray, shape (look,)
         Chance to have rejected equal hazards by each look under the planned and under no effect.
     expected_events : float
@@ -98,9 +97,8 @@ def sequential_trial(
     drift = boundaries.drift_for(power) if limits is None else limits.drift
     stopped = [boundaries.power_by_look(one) if limits is None else limits.chances(one)[1] for one in (drift, 0.0)]
     design: Boundaries | FutilityBoundaries = boundaries if limits is None else limits
-    counts = np.array([ceil(round(events * share, 9)) for share in boundaries.information], dtype=np.int64)
     return SequentialTrial(
-        boundaries, hazard_ratio, power, allocation, fixed, inflation, events, counts,
+        boundaries, hazard_ratio, power, allocation, fixed, inflation, events, boundaries.events_at_looks(events),
         boundaries.hazard_ratios(events, allocation), stopped[0], stopped[1],
         events * design.expected_information(drift), formula, limits,
     )  # fmt: skip
