@@ -115,6 +115,18 @@ def test_sizes_may_be_given_and_one_measure_missing(tmp_path: Path) -> None:
     assert any("Not judged by volume" in note for note in found.notes)
 
 
+def test_how_a_spreadsheet_was_read_is_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "scans.csv"
+    path.write_text("date;product_mm2\n2026-01-01;400,5\n2026-03-01;520,5\n", encoding="utf-8")
+    found = analyse_response(read_response_table(path, {}), path)
+    assert [one.size for one in found.courses[0].assessments] == [400.5, 520.5]
+    assert found.notes[:2] == (
+        "scans.csv has its cells separated by semicolons.", "Decimal commas were read as points in product_mm2.",
+    )  # fmt: skip
+    page = write_response_report(found, tmp_path / "out")[0].read_text(encoding="utf-8")
+    assert "Decimal commas were read as points in product_mm2." in page
+
+
 def test_rules_that_disagree_about_early_growth_are_named(tmp_path: Path) -> None:
     path = tmp_path / "scans.csv"
     dates = ("2026-01-01", "2026-02-15", "2026-03-20", "2026-05-20")

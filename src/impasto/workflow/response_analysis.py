@@ -54,7 +54,7 @@ def analyse_response(table: ResponseTable, source: Path, progress: Progress = si
         courses=courses,
         measures=scans.measures,
         early=None if ended is None else early_progression(courses[0], ended),
-        notes=tuple(dict.fromkeys([*scans.notes, *notes])),
+        notes=tuple(dict.fromkeys([*table.notes, *scans.notes, *notes])),
         settings=_settings(table, courses),
         provenance=(Step("response", _inputs(table, source), f"criteria {table.criteria}", __version__),),
     )

@@ -64,6 +64,8 @@ class ResponseTable(StrictModel):
     same_frame: bool = False
     """Whether all label maps lie in one frame and on one grid, registered."""
     has_measurable_disease: bool | None = None
+    notes: tuple[str, ...] = ()
+    """How a CSV file was read, where that is not plain CSV."""
     measures: tuple[Measure, ...] = (Measure.PRODUCT, Measure.VOLUME)
     scan: tuple[ScanRow, ...]
 
@@ -109,4 +111,4 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _read_csv(path: Path) -> dict[str, Any]:
     read = read_csv_cells(path)
     cells = [dict(zip(read.header, row, strict=True)) for row in read.rows]
-    return {"scan": [{key: value for key, value in row.items() if value} for row in cells]}
+    return {"notes": read.notes, "scan": [{key: value for key, value in row.items() if value} for row in cells]}
