@@ -17,10 +17,15 @@ __all__ = ["trial"]
 def trial(
     name: Annotated[str, typer.Argument(metavar="NAME", help="spectro-glio, or the path of a .toml of assumptions.")],
     folder: Annotated[Path, typer.Argument(metavar="OUT", help="New folder, or one to go on in.")],
-    patients: Annotated[int | None, typer.Option(min=4, help="Of the trial as run; assumed ones without.")] = None,
-    replicates: Annotated[int, typer.Option(min=2, help="Simulated trials in each world.")] = 500,
+    patients: Annotated[
+        int | None,
+        typer.Option(min=4, help="Patients of the trial as run, a count; by default those of the assumptions."),
+    ] = None,
+    replicates: Annotated[int, typer.Option(min=2, help="Simulated trials in each world, a count.")] = 500,
     seed: Annotated[int, typer.Option(min=0, help="Another seed gives other trials.")] = 1,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores without.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes, a count; by default one for each core.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Simulate a dose-painting trial many times: hazard ratios, power, and what would have made it work. Simulated.
@@ -47,10 +52,13 @@ def trial(
             continue
         for design, one in world["designs"].items():
             low, high = one["hazard_ratio_95"]
+            least, most = one["power_limits"]
             rows.append([world["name"], design, f"{one['hazard_ratio']:.2f} ({low:.2f} to {high:.2f})",
-                         f"{100 * one['power']:.1f}", f"{100 * one['at_most_published']:.0f}"])  # fmt: skip
+                         f"{100 * one['power']:.1f} % ({100 * least:.1f} to {100 * most:.1f})",
+                         f"{100 * one['at_most_published']:.0f} %"])  # fmt: skip
     ratio = f"{found.published.hazard_ratio:.2f}"
-    header = ["world", "design", "hazard ratio (95 % of trials)", "power %", f"trials <= {ratio} %"]
+    header = ["world", "design", "hazard ratio (95 % of trials)", "power (exact 95 % limits)",
+              f"trials with HR <= {ratio}"]  # fmt: skip
     print_table(f"{found.heading.title}: {replicates} simulated trials", header, rows)
     for row in found.calibration:
         if row.published == row.published:

@@ -112,7 +112,7 @@ def _world_table(found: TrialFindings, worlds: Sequence[WorldFindings], caption:
     ratio = f"{found.published.hazard_ratio:.2f}"
     heads = columns(
         ["World"], ["Design"], ["HR, median (95 % of trials)"], ["Power for benefit (limits)"], ["For harm (limits)"],
-        [f"Trials \u2264 {ratio}", "%"], ["Trials in published CI", "%"], ["HR of progression", ""],
+        [f"Trials with HR \u2264 {ratio}", "%"], ["Trials in published CI", "%"], ["HR of progression", ""],
         ["Median survival, control / boost, months"], ["Doubling time", "d"],
     )  # fmt: skip
     note = (

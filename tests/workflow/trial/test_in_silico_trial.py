@@ -14,6 +14,7 @@ from impasto.cli.main import application
 from impasto.core import ImpastoError
 from impasto.outcome.design import Share, sequential_power
 from impasto.phantom.glioma_population import draw_luck
+from impasto.report import WorldDesign, WorldFindings
 from impasto.workflow.trial import TrialRequest, assumptions_text, run_trial
 from impasto.workflow.trial.assumptions import Assumptions, read_assumptions
 from impasto.workflow.trial.calibration import Calibration, calibrated_growth
@@ -25,7 +26,7 @@ from impasto.workflow.trial.replicates import (
     luck_of_replicates,
     simulated_world,
 )
-from impasto.workflow.trial.summarising import boundaries_of
+from impasto.workflow.trial.summarising import answer, boundaries_of
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +162,25 @@ def test_command_writes_page_figures_and_json(tmp_path: Path, monkeypatch: pytes
                  "Futility at the first look", "not followed"):  # fmt: skip
         assert text in page, text
     assert len(list((out / "figures").glob("*.pdf"))) == 5
+    assert "Trials with HR \u2264 0.90" in page
+    shown = CliRunner().invoke(application, command[:-1], env={"COLUMNS": "240"}).output
+    assert "trials with HR <= 0.90" in shown
+    for design in said["worlds"][0]["designs"].values():
+        low, high = design["power_limits"]
+        assert f"{100 * design['power']:.1f} % ({100 * low:.1f} to {100 * high:.1f})" in shown
+
+
+def test_one_world_has_and_others_have() -> None:
+    def world(name: str, count: int) -> WorldFindings:
+        one = Share(count, 10)
+        design = WorldDesign(np.ones(10), one, one, one, 0.0, 0.0, 1.0, (1.0, 1.0), 1.0, one, one)
+        return WorldFindings(name, "named", 0.1, 0.1, 0.8, 50.0, {"as run": design})
+
+    assert answer((world("a", 9), world("b", 1))) == (
+        "Of 2 simulated worlds, 1 has a power of 80% or more: a (as run)."
+    )
+    assert answer((world("a", 9), world("b", 8))).startswith("Of 2 simulated worlds, 2 have a power")
+    assert answer((world("a", 0),)) == "Of 1 simulated world, 0 have a power of 80% or more."
 
 
 def test_every_value_needs_a_source(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from impasto.workflow.trial.calibration import Calibration
 from impasto.workflow.trial.replicates import QUANTITIES
 from impasto.workflow.trial.running import TrialRun
 
-__all__ = ["boundaries_of", "summarise_trial", "trial_document"]
+__all__ = ["answer", "boundaries_of", "summarise_trial", "trial_document"]
 
 _DAYS_PER_MONTH = 365.25 / 12.0
 _WANTED_POWER = 0.8
@@ -69,7 +69,7 @@ def summarise_trial(run: TrialRun) -> TrialFindings:
         assumptions=tuple(Setting(*row) for row in assumptions.rows()),
         boundaries={name: _in_words(one, assumptions.designs()[name]) for name, one in limits.items()},
         replicates=run.request.replicates,
-        notes=(_answer(worlds), *_NOTES),
+        notes=(answer(worlds), *_NOTES),
         provenance=(Step("trial", (run.request.name, run.key[:12]), growth, __version__),),
     )  # fmt: skip
 
@@ -96,14 +96,16 @@ def _calibration_document(row: CalibrationRow) -> dict[str, Any]:
     return {"name": row.name, "published": published, "simulated": row.simulated, "unit": row.unit, "role": row.role}
 
 
-def _answer(worlds: tuple[WorldFindings, ...]) -> str:
+def answer(worlds: tuple[WorldFindings, ...]) -> str:
     """Say in which worlds the trial would have found a benefit."""
     works = [
         f"{world.name} ({', '.join(enough)})"
         for world in worlds
         if (enough := [name for name, one in world.designs.items() if one.for_benefit.value >= _WANTED_POWER])
     ]
-    said = f"Of {len(worlds)} simulated worlds, {len(works)} have a power of {_WANTED_POWER:.0%} or more"
+    verb = "has" if len(works) == 1 else "have"
+    among = f"{len(worlds)} simulated world{'s' if len(worlds) != 1 else ''}"
+    said = f"Of {among}, {len(works)} {verb} a power of {_WANTED_POWER:.0%} or more"
     return f"{said}: {'; '.join(works)}." if works else f"{said}."
 
 
