@@ -25,6 +25,7 @@ SERIES = SeriesReference(
     sop_class_uid="1.2.840.10008.5.1.4.1.1.4",
     sop_instance_uids=tuple(f"1.2.3.4.{k + 1}" for k in range(30)),
 )
+GRID_OF_11 = GRID.cropped((0, 0, 0), (40, 44, 11))
 
 
 def rotation(degrees: float) -> FloatArray:
@@ -172,9 +173,13 @@ def test_what_cannot_keep_its_volume_is_noted(tmp_path: Path) -> None:
         Structure("neck", contours=beyond),
         Structure("capless", contours=capless.contours, end_cap_mm=0.0),
         outside,
+        Structure.from_mask(
+            "speck", Role.OTHER, 0.1 * (lying > 0)[:, :, :11] * (np.arange(44) < 12)[:, None], GRID_OF_11
+        ),
         Structure("empty"),
     )
-    assert [note.split(":")[0] for note in notes] == ["sheet", "neck", "capless", "outside"]
+    assert [note.split(":")[0] for note in notes] == ["sheet", "neck", "capless", "outside", "speck"]
+    assert notes[4].startswith("speck: 0.028 ml, as drawn 0.000 ml")
     assert notes[0] == (
         "sheet: 0.756 ml, as drawn 0.000 ml: it is thinner than a slice (2 mm) in places, "
         "drawn there as a whole or not at all"

@@ -57,7 +57,8 @@ def drawn_on_slices(structures: StructureSet, grid: Grid) -> DrawnStructures:
     Contours on these slices stay to the letter, and a mask that has them is contoured on its own pixels. Anything
     else is cut anew: the share that it fills of every slice, on pixels of its own fineness, is contoured so that each
     slice keeps its area. What reaches beyond the first and last slice is left out. Volumes that differ by more than
-    5 % and 0.05 ml from the structure's own are noted, as read back with end caps of half a slice.
+    5 % and 0.05 ml from the structure's own are noted, as read back with end caps of half a slice; so is every
+    structure of which nothing is left.
 
     Parameters
     ----------
@@ -91,7 +92,7 @@ def _drawn(structure: Structure, grid: Grid) -> tuple[Structure, bool, str]:
     own = contoured(structure)
     inside = tuple(points for points in own.contours if not _is_outside(points, grid))
     flat_mm, near_mm = (_FLAT_MM, ON_SLICE_MM) if structure.contours else (_COMPUTED_MM, _COMPUTED_MM)
-    kept = all(_is_on_slice(points, grid, flat_mm, near_mm) for points in inside)
+    kept = bool(inside) and all(_is_on_slice(points, grid, flat_mm, near_mm) for points in inside)
     try:
         volume_ml = structure.volume_ml()
         drawn = replace(own, contours=inside if kept else _cut(structure, grid))
@@ -102,10 +103,11 @@ def _drawn(structure: Structure, grid: Grid) -> tuple[Structure, bool, str]:
     if structure.contours or not drawn.contours:
         drawn = replace(drawn, mask=None)
     read_ml = replace(drawn, end_cap_mm=None, mask=None).volume_ml()
-    if abs(read_ml - volume_ml) <= max(_NOTED_ML, _NOTED_SHARE * volume_ml):
-        return drawn, not kept, ""
+    was_cut = bool(drawn.contours) and not kept
+    if drawn.contours and abs(read_ml - volume_ml) <= max(_NOTED_ML, _NOTED_SHARE * volume_ml):
+        return drawn, was_cut, ""
     reason = _reason(structure, grid, kept and bool(structure.contours))
-    return drawn, not kept, f"{volume_ml:.3f} ml, as drawn {read_ml:.3f} ml: {reason}"
+    return drawn, was_cut, f"{volume_ml:.3f} ml, as drawn {read_ml:.3f} ml: {reason}"
 
 
 def _reason(structure: Structure, grid: Grid, is_verbatim: bool) -> str:
