@@ -123,7 +123,9 @@ def _compared(
 def _values(
     lesion: PetLesion, found: PetSegmentation | None, reference: np.ndarray | None, drawn: Structure | None
 ) -> dict[str, float | str | None]:
-    columns = ["Volume [ml]", "Threshold [SUV]", "SUVmax", "SUVpeak", "SUVmean", "TLG [ml]"]
+    # of uptake in g/ml the product with a volume is a mass; by other normalisations it is none
+    glycolysis = "TLG [g]" if lesion.image.unit == "g/mL" else "TLG [SUV ml]"
+    columns = ["Volume [ml]", "Threshold [SUV]", "SUVmax", "SUVpeak", "SUVmean", glycolysis]
     values: dict[str, float | str | None] = dict.fromkeys(columns)
     if found is not None:
         measured = uptake_statistics(lesion.image, found.occupancy)
@@ -179,4 +181,4 @@ def _reaches_border(lesion: PetLesion, chosen: PetSegmentation) -> bool:
     return any(bool(np.any(filled & np.roll(beyond, way, axis))) for axis in range(3) for way in (-1, 1))
 
 
-PET_TARGET = Stage("pet-target", _Settings, _run)
+PET_TARGET = Stage("pet-target", _Settings, _run, version=2)
