@@ -36,11 +36,18 @@ def add(  # noqa: PLR0913 - one option for each thing that a file may leave unsa
     ] = 20.0,
     structure: Annotated[str, typer.Option(help="Mask: name of the structure; by default the entry's.")] = "",
     role: Annotated[_Roles, typer.Option(help="Mask: what the structure stands for.")] = "OTHER",
-    label: Annotated[int | None, typer.Option(help="Mask: value that marks the structure.")] = None,
+    label: Annotated[
+        int | None, typer.Option(help="Mask: value that marks the structure, where it has several.")
+    ] = None,
     on: Annotated[str, typer.Option(help="Mask: image it was drawn on. LCModel: spectra that were fitted.")] = "",
     columns: Annotated[str, typer.Option(help="LCModel: index axis of its columns: i, j, k, or -i, -j, -k.")] = "i",
-    rows: Annotated[str, typer.Option(help="LCModel: index axis of its rows.")] = "j",
-    first_slice: Annotated[int, typer.Option("--slice", help="LCModel: slice of the first file, from 1.", min=0)] = 0,
+    rows: Annotated[str, typer.Option(help="LCModel: index axis of its rows: i, j, k, or -i, -j, -k.")] = "j",
+    first_slice: Annotated[
+        int | None,
+        typer.Option(
+            "--slice", help="LCModel: slice of the first file, from 1; none needed with a file per slice.", min=1
+        ),
+    ] = None,
     only: Annotated[list[str] | None, typer.Option(help="LCModel: a metabolite to take; may be repeated.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -66,7 +73,7 @@ def add(  # noqa: PLR0913 - one option for each thing that a file may leave unsa
         label=label,
         on=on,
         order=VoxelOrder(columns, rows),
-        first_slice=first_slice,
+        first_slice=first_slice or 0,
         only=tuple(only or ()),
     )
     _, entries = add_files(case_folder, files, addition)

@@ -14,7 +14,12 @@ __all__ = ["AsJson", "CaseFolder", "Settings", "parsed_point", "parsed_settings"
 CaseFolder: TypeAlias = Annotated[Path, typer.Argument(metavar="CASE", help="Folder of the case.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Settings: TypeAlias = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Replace a setting, named as impasto protocols and --show name it; may be repeated.",
+    ),
 ]
 
 

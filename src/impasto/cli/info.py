@@ -11,6 +11,7 @@ __all__ = ["info"]
 def info(case_folder: CaseFolder, as_json: AsJson = False) -> None:
     """Show what a case holds: geometry, quantities, units, structures with volumes, and results."""
     from impasto.files import open_case
+    from impasto.report.units import printed_unit
     from impasto.workflow import summarise_case
 
     summary = summarise_case(open_case(case_folder))
@@ -21,7 +22,9 @@ def info(case_folder: CaseFolder, as_json: AsJson = False) -> None:
     print_line(f"[bold]{summary.subject}[/]{simulated}")
     header = ["image", "modality", "quantity", "unit", "voxels", "spacing [mm]", "range"]
     if summary.images:
-        print_table("Images", header, summary.images)
+        unit = header.index("unit")
+        rows = [[*row[:unit], printed_unit(str(row[unit])), *row[unit + 1 :]] for row in summary.images]
+        print_table("Images", header, rows)
     for name, rows in summary.structures.items():
         print_table(f"Structures: {name}", ["structure", "role", "volume [ml]"], rows)
     if summary.doses:

@@ -15,7 +15,9 @@ __all__ = ["report"]
 
 def report(
     case_folder: CaseFolder,
-    protocol: Annotated[str, typer.Option(help="Protocol whose results to show; needed when several were run.")] = "",
+    protocol: Annotated[
+        str, typer.Option(help="Protocol whose results to show; by default the only one that plans.")
+    ] = "",
     output: Annotated[
         Path | None, typer.Option(help="Where to write; by default report.html in the case, for maps beside them.")
     ] = None,

@@ -14,7 +14,12 @@ __all__ = ["response"]
 
 
 def response(
-    scans: Annotated[Path, typer.Argument(metavar="SCANS.toml|csv", help="One [[scan]] or row a date.")],
+    scans: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SCANS.toml|csv", help=r"TOML with a table \[\[scan]], or CSV with a row, for each date."
+        ),
+    ],
     criteria: Annotated[
         Literal["rano-2010", "rano-2"] | None, typer.Option(help="In place of what the file says.")
     ] = None,
