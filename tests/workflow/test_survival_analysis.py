@@ -36,6 +36,11 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> SurvivalFindings:
     return analyse_survival(read_patient_table(path), request)
 
 
+@pytest.fixture(scope="module")
+def written(found: SurvivalFindings, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    return write_survival_report(found, tmp_path_factory.mktemp("report"))
+
+
 def test_a_missing_covariate_or_subgroup_leaves_the_primary_analysis_alone(found: SurvivalFindings) -> None:
     kept = ~NO_TIME
     everyone = FollowUp(TIME[kept], DEAD[kept], "months")
@@ -63,16 +68,14 @@ def test_models_and_subgroups_lose_only_their_own_missing_values(found: Survival
     assert found.left_out.subgroups == {"mgmt": "n = 54; 5 of 59 patients left out: 5 without mgmt"}
 
 
-def test_the_page_says_beside_each_result_whom_it_leaves_out(found: SurvivalFindings, tmp_path: Path) -> None:
-    written = write_survival_report(found, tmp_path)
+def test_the_page_says_beside_each_result_whom_it_leaves_out(written: tuple[Path, ...]) -> None:
     page = written[0].read_text(encoding="utf-8").replace("\u00a0", " ")
     for said in ("1 without os", "2 without age", "5 without mgmt"):
         # as a note at the top, and where the numbers stand
         assert page.count(said) >= 2, said
 
 
-def test_every_figure_of_the_page_is_a_file(found: SurvivalFindings, tmp_path: Path) -> None:
-    written = write_survival_report(found, tmp_path)
+def test_every_figure_of_the_page_is_a_file(written: tuple[Path, ...]) -> None:
     page = written[0].read_text(encoding="utf-8")
     assert {path.name for path in written[1:]} == {
         f"{name}.{suffix}" for name in ("survival", "residuals", "subgroups") for suffix in ("pdf", "png")
@@ -92,3 +95,24 @@ def test_a_time_that_is_not_reached_is_said_in_words() -> None:
     assert time_text(SurvivalTime(0.5, 20.04, 15.7, inf, 0.95), "months") == "20.0 months (15.7 to not reached)"
     assert time_text(SurvivalTime(0.5, inf, 15.7, inf, 0.95)) == "not reached (15.7 to not reached)"
     assert time_text(SurvivalTime(0.5, inf, inf, inf, 0.95), "months") == "not reached"
+
+
+def test_what_missing_values_make_impossible_is_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "trial.csv"
+    # age is known of the one patient without a time, mgmt in one arm, site of all
+    rows = [
+        f"{row + 3 if row else ''},{int(row % 3 > 0)},{'AB'[row % 2]},{'' if row else 60},{'' if row % 2 else 'm'},"
+        f"{'xy'[row % 4 < 2]}"
+        for row in range(24)
+    ]
+    path.write_text("os,dead,arm,age,mgmt,site\n" + "\n".join(rows), encoding="utf-8")
+    request = SurvivalRequest("os", "dead", "arm", adjust=("age",), subgroups=("mgmt", "site"))
+    found = analyse_survival(read_patient_table(path), request)
+    assert found.patients == 23
+    assert list(found.models) == ["unadjusted"]
+    assert found.subgroups is not None
+    assert [one.name for one in found.subgroups.factors] == ["site"]
+    assert found.notes[1:] == (
+        "No Cox model adjusted for age: trial.csv: nobody has age (n = 0; 23 of 23 patients left out: 23 without age).",
+        "No subgroups by mgmt: arms: there are 1 (n = 11; 12 of 23 patients left out: 12 without mgmt).",
+    )

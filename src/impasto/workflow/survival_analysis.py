@@ -106,6 +106,8 @@ def _check_table(table: PatientTable, request: SurvivalRequest, notes: list[str]
         table.require_unique(request.patient)
     else:
         notes += doubtful_identifiers(table, [*request.columns(), request.causes])
+    for name in request.subgroups:
+        table.groups(name)
     times = table.known_numbers(request.time)
     if (times < 0.0).any():
         row = int(np.argmax(times < 0.0))
@@ -221,9 +223,12 @@ def _models(
         known = table.is_complete([request.time, *adjust])
         excluded = left_out_text(table, adjust)
         try:
+            if not known.any():
+                raise ImpastoError(table.source, f"nobody has {' and '.join(adjust)}", "fill the columns")
             models[title] = _model(follow_up.of(known), table.of(known), request, names[0], adjust, is_stratified)
         except ImpastoError as error:
-            notes.append(f"No Cox model {title}: {error.subject}: {error.problem}.")
+            why = f" ({excluded})" if excluded else ""
+            notes.append(f"No Cox model {title}: {error.subject}: {error.problem}{why}.")
             continue
         if excluded:
             left_out[title] = excluded
@@ -280,14 +285,15 @@ def _subgroups(
     factors: list[SubgroupFactor] = []
     left_out = {}
     for name in request.subgroups:
-        table.groups(name)
         known = table.is_complete([name])
+        excluded = left_out_text(table, [name])
         try:
+            table.groups(name)
             factors += _of_factors(follow_up.of(known), table.of(known), request, names[0], [name]).factors
         except ImpastoError as error:
-            notes.append(f"No subgroups by {name}: {error.subject}: {error.problem}.")
+            why = f" ({excluded})" if excluded else ""
+            notes.append(f"No subgroups by {name}: {error.subject}: {error.problem}{why}.")
             continue
-        excluded = left_out_text(table, [name])
         if excluded:
             left_out[name] = excluded
             notes.append(f"Subgroups by {name}: {excluded}.")
