@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,9 @@ def test_curve_prints_numbers_with_errors_and_writes_the_picture(case: Path, tmp
     for expected in ("dwi: voxel at", "ADC", "um2/ms", "FA", "Settings of maps", "against it: nothing"):
         assert expected in done.output
     assert picture.stat().st_size > 10_000
+    options = ["--at", _AT, "--series", "dwi", "--output", str(picture), "--json"]
+    told = json.loads(CliRunner().invoke(application, ["curve", str(case), *options]).output)
+    assert {"quantity": "ADC", "unit": "um2/ms"}.items() <= told["parameters"][0].items()
 
 
 def test_curve_needs_a_point_and_a_series(case: Path, tmp_path: Path) -> None:

@@ -193,3 +193,6 @@ def test_reconstruct_shows_its_error_and_writes_patients(tmp_path: Path) -> None
     with (tmp_path / "patients.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert (len(rows), sum(int(row["event"]) for row in rows)) == (42, 30)
+    paths = [tmp_path / name for name in ("curves.csv", "at_risk.csv", "patients.csv")]
+    told = json.loads(_run("reconstruct", *paths[:2], "--output", paths[2], "--json"))
+    assert told["6-MP"] | {"patients": 21, "events": 9} == told["6-MP"]

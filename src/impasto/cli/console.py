@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,8 +28,8 @@ def print_line(text: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print plain JSON for other programs."""
-    json.dump(value, sys.stdout, indent=1, ensure_ascii=False)
+    """Print plain JSON for other programs; JSON has no number that is not finite, so those are null."""
+    json.dump(_finite(value), sys.stdout, indent=1, ensure_ascii=False)
     sys.stdout.write("\n")
 
 
@@ -77,6 +78,14 @@ def _flat(settings: Mapping[str, object], before: str = "") -> Iterator[tuple[st
             yield from _flat(value, f"{before}{key}.")
         else:
             yield f"{before}{key}", value
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _escaped(text: str) -> str:

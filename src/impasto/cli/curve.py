@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impasto.cli.arguments import CaseFolder, parsed_point
-from impasto.cli.console import print_line, print_table, progress_bars
+from impasto.cli.arguments import AsJson, CaseFolder, parsed_point
+from impasto.cli.console import print_json, print_line, print_table, progress_bars
 
 if TYPE_CHECKING:
-    from impasto.report import Parameter
+    from impasto.report.curve_findings import Parameter, VoxelFindings
 
 __all__ = ["curve"]
 
@@ -22,6 +22,7 @@ def curve(
     at: Annotated[str, typer.Option(metavar="X,Y,Z", help="Point in mm (LPS).")],
     series: Annotated[str, typer.Option(metavar="NAME", help="Which series, when the case has several.")] = "",
     output: Annotated[Path, typer.Option(help="Picture: .png, .svg or .pdf.")] = Path("curve.png"),
+    as_json: AsJson = False,
 ) -> None:
     """Draw one voxel of a DCE, DSC or diffusion series: data, arterial input, fit, residual, and its numbers.
 
@@ -35,6 +36,9 @@ def curve(
     with progress_bars() as progress:
         found = draw_curve(open_case(case_folder), point, output, series or None, progress)
     voxel = found.voxel
+    if as_json:
+        print_json(_record(voxel))
+        return
     x, y, z = voxel.position_mm
     rows = [[one.name, *_cells(one)] for one in voxel.parameters]
     title = f"{voxel.label}: voxel at {x:.1f}, {y:.1f}, {z:.1f} mm"
@@ -43,6 +47,20 @@ def curve(
         print_line(note)
     print_line(f"against it: {'; '.join(voxel.reasons) or 'nothing'}")
     print_line(f"wrote {output}. [bold]Research use only.[/]")
+
+
+def _record(voxel: VoxelFindings) -> dict[str, object]:
+    return {
+        "series": voxel.label,
+        "position_mm": [float(part) for part in voxel.position_mm],
+        "parameters": [
+            {"quantity": one.name, "value": one.value, "standard_error": one.standard_error,
+             "unit": one.unit}
+            for one in voxel.parameters
+        ],
+        "notes": list(voxel.notes),
+        "against_it": list(voxel.reasons),
+    }  # fmt: skip
 
 
 def _cells(one: Parameter) -> tuple[str, str, str]:

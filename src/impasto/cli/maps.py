@@ -46,6 +46,7 @@ def spectrum(
     at: Annotated[str, typer.Option(metavar="X,Y,Z", help="Point in mm (LPS); not needed for a single voxel.")] = "",
     output: Annotated[Path, typer.Option(help="Picture: .png, .svg or .pdf.")] = Path("spectrum.png"),
     spectra: Annotated[str, typer.Option(metavar="NAME", help="Which spectra, when the case has several.")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Draw one voxel: spectrum, fit, components, baseline and residual, with the numbers read from it.
 
@@ -55,6 +56,22 @@ def spectrum(
     from impasto.workflow import draw_spectrum
 
     found = draw_spectrum(open_case(case_folder), parsed_point(at) if at else None, output, spectra or None)
+    if as_json:
+        shown = (*((one, found.unit) for one in found.amplitudes), *((one, "1") for one in found.ratios))
+        values = [
+            {"quantity": one.name, "value": one.value, "standard_error": one.standard_error, "unit": unit}
+            for one, unit in shown
+        ]
+        print_json(
+            {
+                "label": found.label,
+                "values": values,
+                "signal_to_noise": found.signal_to_noise,
+                "fwhm_hz": found.fwhm_hz,
+                "accepted": found.verdict.is_accepted,
+            }
+        )
+        return
     rows = [[one.name, f"{one.value:.3g}", f"{one.standard_error:.2g}"] for one in (*found.amplitudes, *found.ratios)]
     print_table(f"{found.label}", ["quantity", f"value [{found.unit}, ratios 1]", "standard error"], rows)
     state = "accepted" if found.verdict.is_accepted else f"rejected: {found.verdict.reason}"

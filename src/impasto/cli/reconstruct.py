@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from impasto.cli.console import print_line, print_table
+from impasto.cli.arguments import AsJson
+from impasto.cli.console import print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from impasto.outcome.published_curves import Reconstruction
 
 __all__ = ["reconstruct"]
 
@@ -19,6 +23,7 @@ def reconstruct(
     ],
     output: Annotated[Path, typer.Option(metavar="PATIENTS.csv", help="Reconstructed patients go here.")],
     unit: Annotated[str, typer.Option(help="Unit of time.")] = "months",
+    as_json: AsJson = False,
 ) -> None:
     """Reconstruct patients from a digitised Kaplan-Meier figure (Guyot 2012), and show the error of doing so.
 
@@ -29,6 +34,9 @@ def reconstruct(
 
     arms = reconstruct_arms(read_patient_table(curves), read_patient_table(at_risk), unit)
     write_reconstructed(arms, output)
+    if as_json:
+        print_json({name: _record(arm) for name, arm in arms.items()})
+        return
     rows = []
     for name, arm in arms.items():
         error = arm.error
@@ -48,3 +56,25 @@ def reconstruct(
             said = f"{term.hazard_ratio:.3f} ({term.lower:.3f} to {term.upper:.3f})"
             print_line(f"hazard ratio, {term.name}: {said}; {term.tested.sentence()}")
     print_line(f"wrote {output}. [bold]Research use only.[/]")
+
+
+def _record(arm: Reconstruction) -> dict[str, object]:
+    error = arm.error
+    return {
+        "patients": arm.follow_up.patients,
+        "events": error.events_reconstructed,
+        "events_printed": error.events_printed,
+        "median": float(error.reconstructed_median),
+        "median_digitised": float(error.digitised_median),
+        "survival_error": {
+            "mean_absolute": error.mean_absolute,
+            "root_mean_square": error.root_mean_square,
+            "largest": error.largest,
+        },
+        "at_risk": {
+            "time": error.at_risk_time.tolist(),
+            "printed": error.at_risk_printed.tolist(),
+            "reconstructed": error.at_risk_reconstructed.tolist(),
+        },
+        "largest_rise": error.largest_rise,
+    }
