@@ -66,7 +66,7 @@ def test_what_is_missing_is_named(case: Case) -> None:
         find_failure_patterns(case, PatternRequest(("near",), dose="given"))
     with pytest.raises(ImpastoError, match="no structure 'gone'"):
         find_failure_patterns(case, PatternRequest(("gone",), dose="given", prescribed_gy=60.0))
-    with pytest.raises(ImpastoError, match="no protocol was run"):
+    with pytest.raises(ImpastoError, match="no protocol was run.; run a .* or name a dose: --dose given"):
         find_failure_patterns(case, PatternRequest(("near",)))
     with pytest.raises(ImpastoError, match="no recurrence is named"):
         PatternRequest(())

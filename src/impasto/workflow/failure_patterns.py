@@ -19,7 +19,7 @@ from impasto.outcome.patterns import (
 )
 from impasto.workflow.frames import frame_image, placements
 from impasto.workflow.protocol_frame import ProtocolFrame
-from impasto.workflow.results import open_results
+from impasto.workflow.results import open_plans
 
 __all__ = ["CaseFailures", "PatternRequest", "find_failure_patterns"]
 
@@ -164,7 +164,12 @@ def _given_dose(case: Case, request: PatternRequest) -> _Given:
         is_physical = dose.kind is DoseKind.PHYSICAL
         notes = () if is_physical else (f"{entry.name} is {dose.kind}: the prescribed dose must be meant so as well.",)
         return _Given(entry.name, dose, images.get(entry.drawn_on), request.prescribed_gy, notes)
-    results = open_results(case, request.protocol or None)
+    try:
+        results = open_plans(case, request.protocol or None)
+    except ImpastoError as error:
+        doses = " or ".join(entry.name for entry in case.of_kind(EntryKind.DOSE))
+        remedy = f"{error.remedy}, or name a dose: --dose {doses}" if doses else error.remedy
+        raise ImpastoError(error.subject, error.problem, remedy) from None
     roles = results.report_roles()
     plan, prescription = results.load(roles.plans[0]), results.load(roles.prescription)
     assert isinstance(plan, Plan)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from impasto.core import ImpastoError
-from impasto.files import Case, CaseEntry, read_document, replacing_file, write_document
+from impasto.files import Case, CaseEntry, EntryKind, read_document, replacing_file, write_document
 from impasto.workflow.artefacts import Artefact, read_artefact
 from impasto.workflow.inputs import resolve_inputs
 from impasto.workflow.protocol import Protocol, ReportRoles
@@ -114,7 +114,8 @@ def open_plans(case: Case, name: str | None = None) -> ProtocolResults:
         planning = [one for one in run if one.report is not None]
         if not planning:
             why = f"{', '.join(one.name for one in run)} plan none" if run else "no protocol was run"
-            raise ImpastoError(str(case.folder), f"no dose in this case ({why})", "run a protocol that plans")
+            dose = "no dose was planned" if case.of_kind(EntryKind.DOSE) else "no dose"
+            raise ImpastoError(str(case.folder), f"{dose} in this case ({why})", "run a protocol that plans")
         name = _meant(case, planning).name
     results = open_results(case, name)
     results.report_roles()
