@@ -47,9 +47,9 @@ def compare(  # noqa: PLR0913  (every option is one that changes a number)
     output: Annotated[Path, typer.Option(metavar="FOLDER", help="Page, CSV and figure go here.")] = Path("comparison"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare two plans patient by patient: Wilcoxon, Hodges-Lehmann shift, rank-biserial r, permutation test.
+    r"""Compare two plans patient by patient: Wilcoxon, Hodges-Lehmann shift, rank-biserial r, permutation test.
 
-    Columns pair up when their names differ only by the plan: "V12 [ml], uniform" and "V12 [ml], painted".
+    Columns pair up when their names differ only by the plan: "V12 \[ml], uniform" and "V12 \[ml], painted".
     With --json nothing is written.
 
     Example: impasto compare cohort.csv --first uniform --second painted --patient patient
