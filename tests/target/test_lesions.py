@@ -22,7 +22,9 @@ from impasto.target.lesions import (
     lesion_structures,
     longest_diameter,
 )
+from impasto.target.lesions.enhancing import enhancing_seeds
 from impasto.target.lesions.growing import Border, deep_level, grow_lesion
+from impasto.target.lesions.signals import LesionSignals
 
 P = LesionPart
 
@@ -149,6 +151,25 @@ def test_border_of_a_blurred_ball_lies_at_its_surface(radius_mm: float) -> None:
     found = grow_lesion(signal, signal > 0.3, np.ones(grid.shape, bool), border, grid, LesionSettings()) > 0.5
     true_ml = 4.0 / 3.0 * np.pi * radius_mm**3 / 1000.0
     assert np.count_nonzero(found) * grid.voxel_volume_ml == pytest.approx(true_ml, rel=0.06)
+
+
+def test_what_a_rim_encloses_is_no_border_that_speaks_against_it() -> None:
+    grid = Grid.centred((40, 40, 40), (1.5, 1.5, 1.5))
+    points = grid.voxel_centres_mm()
+    away, x = np.linalg.norm(points, axis=-1), points[..., 0]
+    rim = (away > 10.0) & (away < 14.0) & ~((np.abs(points[..., 1]) < 2.0) & (x < 0.0))
+    oedema = (away > 14.0) & (away < 22.0) & (x > 5.0)
+    brain = away < 28.0
+    none = np.zeros(grid.shape, dtype=bool)
+    whole = (slice(0, 40),) * 3
+    enhancement, flair = np.where(rim, 0.8, 0.0), np.where(oedema, 0.6, 0.0)
+    values = [image.astype(np.float32) for image in (enhancement, flair, 1.0 + enhancement)]
+    signals = LesionSignals(grid, whole, brain, *values, none, ~none)
+    assert np.array_equal(enhancing_seeds(brain, oedema, signals, LesionSettings()), rim)
+    # a vessel that passes by touches the lesion with as little of its border, and encloses nothing
+    vessel = (np.hypot(points[..., 1], points[..., 2]) < 3.0) & (x < 14.0 + 3.0) & brain
+    passing = replace(signals, enhancement=np.where(vessel, 0.8, 0.0).astype(np.float32))
+    assert not enhancing_seeds(brain, oedema, passing, LesionSettings()).any()
 
 
 def test_of_two_lesions_both_are_found_and_the_seeded_one_alone(head: LesionHead) -> None:

@@ -11,6 +11,7 @@ from impasto.target.lesions.morphology import (
     box_of,
     components,
     convex_hull,
+    filled,
     grown,
     meeting,
     opened,
@@ -26,6 +27,7 @@ __all__ = ["enhancing_region", "enhancing_seeds", "hull_of_parts", "strongly_enh
 _JOINED_MM = 10.0
 _FLAIR_WIDTH_MM = 1.0
 _SHELL_MM = 2.0
+_RIM_GAP_MM = 3.0
 _BESIDE_MM = 5.0
 _SEEDED_SHARE = 0.7
 
@@ -118,8 +120,11 @@ def _beside_lesion(
 
 
 def _share_of_border(part: BoolArray, lesion: BoolArray, signals: LesionSignals) -> float:
-    box = box_of(part, signals.spacing_mm, _SHELL_MM + float(signals.spacing_mm.max()))
-    shell = shell_of(part[box], _SHELL_MM, signals.spacing_mm) & signals.brain[box]
+    """Say how much of a part's outer border lies on the lesion; what a rim encloses is no border of it."""
+    box = box_of(part, signals.spacing_mm, _RIM_GAP_MM + _SHELL_MM + float(signals.spacing_mm.max()))
+    wide = filled(grown(part[box], _RIM_GAP_MM, signals.spacing_mm), signals.grid.direction)
+    whole = shrunk_by(wide, _RIM_GAP_MM, signals.spacing_mm) | part[box]
+    shell = shell_of(whole, _SHELL_MM, signals.spacing_mm) & signals.brain[box]
     return float(lesion[box][shell].mean()) if shell.any() else 0.0
 
 

@@ -99,7 +99,10 @@ def find_lesions(
         raise ImpastoError("lesions", problem, "give a seed or box in the lesion, or draw it")
     progress("necrosis and cavity", 0.9)
     labels = _labelled(enhancing > 0.5, flair_lesion, signals, settings)
-    return _result(images, signals, labels, (enhancing, bright), _notes(images, place, flair_lesion, signals))
+    notes = list(_notes(images, place, flair_lesion, signals))
+    if not sure.any() and flair_lesion.any():
+        notes += _left_out(flair_lesion, signals, settings)
+    return _result(images, signals, labels, (enhancing, bright), tuple(notes))
 
 
 def _signals(images: LesionImages, brain: BoolArray, settings: LesionSettings, place: LesionPlace) -> LesionSignals:
@@ -167,6 +170,18 @@ def _result(
         Image(whole(np.where(signals.brain, enhancement, 0.0)), images.grid, "contrast enhancement", "1"),
         notes,
     )
+
+
+def _left_out(flair_lesion: BoolArray, signals: LesionSignals, settings: LesionSettings) -> list[str]:
+    """Say what enhances beside the T2/FLAIR lesion where none of it was taken for lesion."""
+    beside = strongly_enhancing_beside(flair_lesion, signals, settings)
+    volume_ml = float(np.count_nonzero(beside)) * signals.grid.voxel_volume_ml
+    if volume_ml < settings.least_volume_ml:
+        return []
+    return [
+        f"{volume_ml:.1f} ml beside the T2/FLAIR lesion enhance, but touch it with as little of their border as "
+        "vessels do: they are not taken for lesion. If they are, give a seed in them."
+    ]
 
 
 def _notes(
