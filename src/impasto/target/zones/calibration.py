@@ -239,8 +239,9 @@ def zone_calibration(document: Mapping[str, Any], subject: str) -> ZoneCalibrati
     name, rule, about, measured_on = (text(document, key, subject) for key in ("name", "rule", "about", "measured_on"))
     criteria = _criteria(document, subject) if "criteria" in document else {}
     zones = _zones(document, subject) if "zones" in document else {}
-    read = [MappingProxyType(one) for one in (maps, criteria)]
-    return ZoneCalibration(name, about, measured_on, *read, rule, MappingProxyType(zones))
+    return ZoneCalibration(
+        name, about, measured_on, MappingProxyType(maps), MappingProxyType(criteria), rule, MappingProxyType(zones)
+    )
 
 
 def _zones(document: Mapping[str, Any], subject: str) -> dict[str, ZoneScaling]:
