@@ -29,7 +29,9 @@ def test_a_file_that_is_not_there_is_called_so(verb: str) -> None:
 
 def test_a_misspelt_setting_is_met_by_the_one_that_was_meant_and_by_all() -> None:
     protocol = load_protocol("zones")
-    with pytest.raises(ImpastoError, match=r"there is no rul; did you mean 'rule'\? choose one of: rule, region, "):
+    with pytest.raises(
+        ImpastoError, match=r"rul: there is no such entry; did you mean 'rule'\? choose one of: rule, region, "
+    ):
         step_settings(protocol.with_settings({"zones.rul": "x"}))
-    with pytest.raises(ImpastoError, match=r"there is no spectroscopy\.matrx; did you mean 'matrix'\?.* filter"):
+    with pytest.raises(ImpastoError, match=r"spectroscopy\.matrx: .* did you mean 'matrix'\?.* filter"):
         step_settings(protocol.with_settings({"zones.spectroscopy.matrx": [8, 8, 8]}))

@@ -54,7 +54,7 @@ def validated(content: Any, model: type[Model], subject: str) -> Model:
         where = ".".join(str(part) for part in first["loc"]) or "the document"
         if first["type"] == "extra_forbidden":
             remedy = _known_keys(model, first["loc"])
-            raise ImpastoError(subject, f"there is no {where}", remedy or "leave this entry out") from None
+            raise ImpastoError(subject, f"{where}: there is no such entry", remedy or "leave it out") from None
         raise ImpastoError(subject, f"{where}: {first['msg'].lower()}", "correct this entry") from None
 
 
