@@ -17,7 +17,7 @@ __all__ = ["export"]
 def export(
     case_folder: CaseFolder,
     folder: Annotated[Path, typer.Argument(help="New or empty folder for the DICOM files.")],
-    protocol: Annotated[str, typer.Option(help="Protocol whose results to write; needed when several were run.")] = "",
+    protocol: Annotated[str, typer.Option(help="Whose results to write; needed when several made plans.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Write a protocol's targets, prescription and plans as RTSTRUCT, RTPLAN and RTDOSE.

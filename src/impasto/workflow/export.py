@@ -11,7 +11,7 @@ import numpy as np
 from impasto.core import Dose, Grid, Image, ImpastoError, Plan, Prescription, Progress, StructureSet, silent
 from impasto.files import Case, CaseEntry, dicom, read_reference, replacing_folder
 from impasto.prescribe import base_dose, nested_levels
-from impasto.workflow.results import ProtocolResults, open_results
+from impasto.workflow.results import ProtocolResults, open_plans
 
 __all__ = ["ExportedFile", "export_case"]
 
@@ -58,7 +58,7 @@ def export_case(
     ImpastoError
         When there are no results, or the folder holds something or cannot be written.
     """
-    results = open_results(case, protocol)
+    results = open_plans(case, protocol)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ImpastoError(str(folder), "exists and is not empty", "choose a new folder")
     with replacing_folder(folder) as fresh:

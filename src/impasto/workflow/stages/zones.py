@@ -110,7 +110,7 @@ def _run(inputs: Inputs, settings: ZonesStageSettings, progress: Progress) -> St
         "comparison": target_comparison(_compared(found, labels, ways)),
         "figures": Figures(_figures(rule, known.thresholds, found)),
         **{f"probability-{output_name(zone.name)}": found.image(n) for n, zone in enumerate(rule.zones)},
-        **_maps_on_grid(found),
+        **_maps_on_grid(found, known.maps),
     }
     return StageResult(
         outputs,
@@ -316,13 +316,15 @@ def _figures(rule: ZoneRule, thresholds: Mapping[str, Threshold], found: ZonePro
     }
 
 
-def _maps_on_grid(found: ZoneProbabilities) -> dict[str, Image]:
+def _maps_on_grid(found: ZoneProbabilities, acquired: Mapping[str, AcquiredMap]) -> dict[str, Image]:
     """Every map as the zones saw it, with its standard error; NaN where it has no value."""
     maps = {}
     for name, mean in found.means.items():
         error = found.standard_errors[name].astype(np.float32)
-        maps[f"placed-{name}"] = Image(mean.astype(np.float32), found.grid, name, "1", standard_error=error)
+        read = acquired[name].image
+        placed = Image(mean.astype(np.float32), found.grid, read.quantity, read.unit, standard_error=error)
+        maps[f"placed-{name}"] = placed
     return maps
 
 
-ZONES = Stage("zones", ZonesStageSettings, _run, version=3)
+ZONES = Stage("zones", ZonesStageSettings, _run, version=4)
