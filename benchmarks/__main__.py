@@ -29,7 +29,7 @@ BENCHMARKS = {
     "coherence": "printed tables: known inconsistencies found, silence on true tables, one changed digit found",
     "lesions": "lesions of digital gliomas against truth, beside Otsu's threshold and a plain random walker",
     "zones": "biological zones of digital gliomas against truth, and whether their stated probability holds",
-    "zone-calibration": "what maps get wrong beyond their stated errors, on development patients, beside what is stored",
+    "zone-calibration": "what maps get wrong beyond their stated errors, beside what is stored",
     "gammaknife-plan": "Gamma Knife plans: conformity, gradient, speed, painting; the linear programme beside it",
     "openkbp": "simultaneous boost on three head-and-neck patients beside the supplied dose",
 }

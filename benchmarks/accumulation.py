@@ -27,8 +27,8 @@ from impasto.core.itk import itk_image, itk_transform, values_from_itk
 from impasto.files import Case, EntryKind, native, open_case, read_nifti, write_nifti
 from impasto.workflow import Examination, PatientKind, import_folder, write_digital_patient
 from impasto.workflow.adaptation import find_phases
-from impasto.workflow.adapting import AdaptationChoice, AdaptedCourse, adapt_case
-from impasto.workflow.adding import Addition, add_files
+from impasto.workflow.adaptation.adapting import AdaptationChoice, AdaptedCourse, adapt_case
+from impasto.workflow.importing.adding import Addition, add_files
 
 _DAYS = (0, 7, 17)
 _NORMAL_MMHG = 30.0

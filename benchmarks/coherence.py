@@ -12,7 +12,7 @@ import tomli_w
 from benchmarks.coherent_tables import Document, coherent_table, corrupted
 from benchmarks.harness import Verdict, measured, print_table
 from impasto.outcome.coherence import Check, check_items, findings
-from impasto.workflow.coherence_table import read_paper, read_printed_tables
+from impasto.workflow.outcome.coherence_table import read_paper, read_printed_tables
 
 KNOWN: dict[str, Sequence[tuple[str, str]]] = {
     "gamma-knife-painting": (

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from impasto.core.resample import resample_conserving
 from impasto.maps.spectroscopy import METABOLITE_SUMS, abnormality_index, index_maps, ratio_maps
 from impasto.phantom import EPSI, HEAD_GRID, Anatomy, MrsiScan, Tissue, concentrations, glioma_anatomy, mrsi_scan
-from impasto.workflow.spectra_analysis import SpectraAnalysis, analyse_spectra
-from impasto.workflow.spectroscopy_settings import SpectroscopySettings
+from impasto.workflow.spectroscopy.analysis import SpectraAnalysis, analyse_spectra
+from impasto.workflow.spectroscopy.settings import SpectroscopySettings
 
 FloatArray = NDArray[np.floating]
 BoolArray = NDArray[np.bool_]

@@ -19,7 +19,7 @@ from impasto.maps.dce import (
 from impasto.maps.diffusion import axial_tensor, diffusion_signal
 from impasto.maps.dsc import capillary_concentration, gradient_echo_signal
 from impasto.phantom.dwi import spread_directions
-from impasto.workflow.entries import with_diffusion, with_image
+from impasto.workflow.importing.entries import with_diffusion, with_image
 
 GRID = Grid.centred((12, 12, 4), (2.0, 2.0, 5.0))
 VOXEL = (7, 6, 2)

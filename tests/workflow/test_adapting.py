@@ -15,7 +15,7 @@ from impasto.files import Case, dicom, open_case
 from impasto.phantom import FMISO, pet_scan
 from impasto.workflow import import_folder
 from impasto.workflow.adaptation import find_phases
-from impasto.workflow.adapting import AdaptationChoice, adapt_case, adaptation_protocol
+from impasto.workflow.adaptation.adapting import AdaptationChoice, adapt_case, adaptation_protocol
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.stage import Inputs
 from impasto.workflow.stages.adaptation.phase_frame import PHASE_FRAME

@@ -198,7 +198,7 @@ def test_a_manifest_that_cannot_be_written_leaves_no_files(
     def fail(_: Case) -> None:
         raise ImpastoError("case.toml", "writing failed", "free some space")
 
-    monkeypatch.setattr("impasto.workflow.adding.save_case", fail)
+    monkeypatch.setattr("impasto.workflow.importing.adding.save_case", fail)
     with pytest.raises(ImpastoError, match="writing failed"):
         add_files(case.folder, [mrsi], Addition())
     assert [path.name for path in case.folder.rglob("*") if path.is_file()] == ["case.toml"]

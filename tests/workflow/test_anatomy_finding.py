@@ -13,7 +13,7 @@ from impasto.files import Case, CaseEntry, EntryKind, create_case, native, open_
 from impasto.phantom import Anatomy, glioma_anatomy, t1_contrast_scan
 from impasto.workflow import anatomy_protocol, find_anatomy, map_protocol, open_results, write_case_report
 from impasto.workflow.artefacts import Figures
-from impasto.workflow.entries import with_image, with_structures
+from impasto.workflow.importing.entries import with_image, with_structures
 
 GRID = Grid.axis_aligned((64, 76, 62), (3, 3, 3), (-95, -112, -82))
 

@@ -23,10 +23,10 @@ from impasto.core import DiffusionSeries, GradientTable, Grid, Image, ImpastoErr
 from impasto.files import Case, CaseEntry, EntryKind, create_case, native, save_case
 from impasto.report import DecayCurve, TimeCurve
 from impasto.workflow import draw_curve, map_protocol, run_independent_steps
-from impasto.workflow.curve_view import voxel_curve
-from impasto.workflow.diffusion_curve import diffusion_curve
-from impasto.workflow.entries import with_diffusion
-from impasto.workflow.mapped_series import mapped_series
+from impasto.workflow.curves.diffusion import diffusion_curve
+from impasto.workflow.curves.view import voxel_curve
+from impasto.workflow.importing.entries import with_diffusion
+from impasto.workflow.maps.mapped_series import mapped_series
 from impasto.workflow.stages.map_names import output_name
 
 _UNMOVED = {"dwi.motion_correction": False, "dwi.brain": ""}

@@ -10,9 +10,8 @@ import pytest
 
 from impasto.core import Image, ImpastoError, Plan
 from impasto.files import Case, EntryKind, native
-from impasto.workflow import Protocol, export_case, open_results, run_protocol, write_case_report
+from impasto.workflow import Protocol, export_case, open_results, run_protocol, stages, write_case_report
 from impasto.workflow.stage import Inputs, StageResult
-from impasto.workflow.stages import STAGES
 
 
 def ran(outcomes: tuple) -> list[str]:  # type: ignore[type-arg]
@@ -84,19 +83,19 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
 ) -> None:
     from dataclasses import replace
 
-    whole = STAGES["equal-mean-uniform"]
+    whole = stages.EQUAL_MEAN_UNIFORM
 
     def interrupted(*_: object) -> StageResult:
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(STAGES, whole.name, replace(whole, run=interrupted))
+    monkeypatch.setattr(stages, "EQUAL_MEAN_UNIFORM", replace(whole, run=interrupted))
     with pytest.raises(KeyboardInterrupt):
         run_protocol(case, protocol)
     left = sorted(path.name for path in case.results_folder(protocol.name).iterdir())
     assert left == ["prescription", "protocol.json", "targets", "uptake"]
     with pytest.raises(ImpastoError, match="no result yet: uniform-prescription"):
         open_results(case)
-    monkeypatch.setitem(STAGES, whole.name, whole)
+    monkeypatch.setattr(stages, "EQUAL_MEAN_UNIFORM", whole)
     assert ran(run_protocol(case, protocol, only="uniform-prescription")) == ["uniform-prescription"]
 
 

@@ -23,8 +23,8 @@ from impasto.core import (
     silent,
 )
 from impasto.workflow.artefacts import Figures
+from impasto.workflow.settings import stage_named
 from impasto.workflow.stage import Inputs, StageResult
-from impasto.workflow.stages import STAGES
 from impasto.workflow.stages.gamma_knife_metrics import MetricSettings, limit_notes, radiosurgery_metrics
 
 GRID = Grid.centred((90, 90, 90), (2.0, 2.0, 2.0))
@@ -39,7 +39,7 @@ LOCKED = {"isocentre_mm": (10.0, 0.0, 2.0), "collimators_mm": (8.0,) * 8, "minut
 
 
 def planned(structures: StructureSet, **settings: Any) -> StageResult:
-    stage = STAGES["gamma-knife-plan"]
+    stage = stage_named("gamma-knife-plan")
     prescription = Prescription("16 Gy", 1, (DoseGoal("GTV", 16.0),))
     loaders = {"structures": lambda: structures, "prescription": lambda: prescription}
     coarse = {"name": "radiosurgery", "dose_grid_mm": 2.0, "most_isocentres": 6}

@@ -15,8 +15,8 @@ from impasto.core import Image, ImpastoError
 from impasto.files import Case, CaseEntry, EntryKind, create_case, native, open_case, open_onnx, save_case, write_nifti
 from impasto.target.lesions import LesionPart
 from impasto.workflow import LesionRequest, find_case_lesions
-from impasto.workflow.entries import with_image
-from impasto.workflow.lesion_images import choose_lesion_images
+from impasto.workflow.importing.entries import with_image
+from impasto.workflow.lesions.images import choose_lesion_images
 
 P = LesionPart
 NOTHING_SAID = LesionRequest(images={})

@@ -12,8 +12,8 @@ from impasto.core import DiffusionSeries, GradientTable, Grid, Image, Role, Stru
 from impasto.files import Case, CaseEntry, EntryKind, create_case, native, open_case, save_case, write_diffusion
 from impasto.report import MapReportContent
 from impasto.workflow import map_protocol, open_results, run_independent_steps, write_case_report
-from impasto.workflow.anatomy_choice import choose_anatomy
-from impasto.workflow.map_report import map_report_content
+from impasto.workflow.anatomy.choice import choose_anatomy
+from impasto.workflow.maps.report import map_report_content
 
 GRID = Grid.centred((24, 26, 8), (4.0, 4.0, 6.0))
 DIRECTIONS = np.array([[1, 0, 1], [-1, 0, 1], [0, 1, 1], [0, 1, -1], [1, 1, 0], [-1, 1, 0]]) / np.sqrt(2.0)

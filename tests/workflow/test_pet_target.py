@@ -11,8 +11,8 @@ from impasto.core import ImpastoError, Role, Structure, StructureSet
 from impasto.phantom.pet_spheres import PetPhantom, PetPhantomSettings, sphere_pet_phantom
 from impasto.workflow import load_protocol
 from impasto.workflow.artefacts import Artefact, Figures
+from impasto.workflow.settings import stage_named
 from impasto.workflow.stage import Inputs, StageResult
-from impasto.workflow.stages import STAGES
 from impasto.workflow.stages.target_figures import read_comparison, read_volumes
 
 FEW = {"compared": ("iterative-threshold", "41-percent", "suv-2.5", "co-segmentation")}
@@ -26,7 +26,7 @@ def phantom() -> PetPhantom:
 def ran(phantom: PetPhantom, **settings: Any) -> StageResult:
     drawn = Structure("GTV drawn", Role.GTV, mask=phantom.truth.mask)
     slots: dict[str, Artefact] = {"image": phantom.image, "structures": StructureSet((drawn,))}
-    stage = STAGES["pet-target"]
+    stage = stage_named("pet-target")
     inputs = Inputs("target", {slot: lambda thing=thing: thing for slot, thing in slots.items()})  # type: ignore[misc]
     return stage.run(inputs, stage.settings.model_validate(FEW | settings), lambda work, fraction: None)
 
@@ -75,13 +75,13 @@ def test_no_place_is_refused(phantom: PetPhantom) -> None:
 def test_the_protocol_knows_its_stages_and_settings() -> None:
     protocol = load_protocol("pet-target")
     for step in protocol.steps:
-        STAGES[step.stage].settings.model_validate(step.settings)
+        stage_named(step.stage).settings.model_validate(step.settings)
 
 
 def test_click_needs_no_word_on_which_drawn_lesion_is_meant(phantom: PetPhantom) -> None:
     drawn = [Structure(name, Role.GTV, mask=phantom.truth.mask) for name in ("GTVp", "GTVn")]
     slots: dict[str, Artefact] = {"image": phantom.image, "structures": StructureSet(tuple(drawn))}
-    stage = STAGES["pet-target"]
+    stage = stage_named("pet-target")
     inputs = Inputs("target", {slot: lambda thing=thing: thing for slot, thing in slots.items()})  # type: ignore[misc]
     few = {"compared": ("41-percent",), "near": "GTV*"}
     with pytest.raises(ImpastoError, match="several structures fit"):

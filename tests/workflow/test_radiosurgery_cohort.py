@@ -22,9 +22,8 @@ from impasto.workflow.radiosurgery_cohort import (
     unreachable_sentences,
     write_patient_table,
 )
-from impasto.workflow.settings import step_settings
+from impasto.workflow.settings import stage_named, step_settings
 from impasto.workflow.stage import Inputs
-from impasto.workflow.stages import STAGES
 from impasto.workflow.stages.radiosurgery_comparison import read_radiosurgery_comparison
 
 GRID = Grid.centred((50, 50, 44), (3.0, 3.0, 3.0))
@@ -41,7 +40,7 @@ LESION = StructureSet((ball("CEL", Role.GTV, 20.0, 12.0), ball("Necrosis", Role.
 
 def run(stage, things, **settings):
     loaders = {slot: (lambda thing=thing: thing) for slot, thing in things.items()}
-    return STAGES[stage].run(Inputs(stage, loaders), STAGES[stage].settings(**settings), silent)
+    return stage_named(stage).run(Inputs(stage, loaders), stage_named(stage).settings(**settings), silent)
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 
 from impasto.files import read_spectra
 from impasto.maps.spectroscopy import ratio_maps
-from impasto.workflow.spectra_analysis import SpectraAnalysis, analyse_spectra
-from impasto.workflow.spectroscopy_settings import SpectroscopySettings
+from impasto.workflow.spectroscopy.analysis import SpectraAnalysis, analyse_spectra
+from impasto.workflow.spectroscopy.settings import SpectroscopySettings
 
 SIEMENS = [("SVS_30.rda", None), ("SVS_30.IMA", None)]
 PHILIPS = [(f"sub-0{n}_PRESS_35_act.sdat", f"sub-0{n}_PRESS_35_ref.sdat") for n in (1, 2)]

@@ -20,7 +20,7 @@ from impasto.workflow import (
     registration_protocol,
     write_case_report,
 )
-from impasto.workflow.entries import with_image, with_structures
+from impasto.workflow.importing.entries import with_image, with_structures
 from impasto.workflow.inputs import resolve_inputs
 from impasto.workflow.protocol import InputChoice
 from impasto.workflow.protocol_frame import ProtocolFrame, protocol_frame

@@ -10,9 +10,9 @@ import pytest
 
 from impasto.core import Grid, ImpastoError, Spectra
 from impasto.maps.spectroscopy import Press, simulate_basis
-from impasto.workflow.spectra_analysis import analyse_edited_spectra, analyse_spectra, prepared_signals
-from impasto.workflow.spectra_view import voxel_spectrum
-from impasto.workflow.spectroscopy_settings import SpectroscopySettings
+from impasto.workflow.spectroscopy.analysis import analyse_edited_spectra, analyse_spectra, prepared_signals
+from impasto.workflow.spectroscopy.settings import SpectroscopySettings
+from impasto.workflow.spectroscopy.view import voxel_spectrum
 
 NAMES, USUAL = ("NAA", "Cr", "GPC", "Ins", "Glu"), np.array([10.0, 7.5, 1.7, 5.0, 8.0])
 GRID = Grid.centred((8, 8, 4), (10, 10, 10))

@@ -6,9 +6,8 @@ import pytest
 from impasto.core import Grid, Image, ImpastoError, PetAcquisition, Role, Structure, StructureSet
 from impasto.core.progress import silent
 from impasto.workflow.protocol import load_protocol
-from impasto.workflow.settings import step_settings
+from impasto.workflow.settings import stage_named, step_settings
 from impasto.workflow.stage import Inputs
-from impasto.workflow.stages import STAGES
 from impasto.workflow.stages.target_figures import read_checks, read_comparison, read_volumes
 
 GRID = Grid.centred((36, 36, 32), (4, 4, 4))
@@ -34,8 +33,8 @@ FOUND = StructureSet((ball("Brain", Role.ORGAN, (0, 0, 0), 30.0), ball("Ventricl
 
 def run(stage, things, **settings):
     loaders = {slot: (lambda thing=thing: thing) for slot, thing in things.items()}
-    checked = STAGES[stage].settings(**settings)
-    return STAGES[stage].run(Inputs(stage, loaders), checked, silent)
+    checked = stage_named(stage).settings(**settings)
+    return stage_named(stage).run(Inputs(stage, loaders), checked, silent)
 
 
 def test_clinical_targets_join_what_was_drawn_and_found():
@@ -119,7 +118,7 @@ def run_hypoxia_of(written, settings):
     loaders = {slot: lambda thing=thing: thing for slot, thing in things.items()}
     acquired = PetAcquisition("BQML", ("DECY",), "START", radiopharmaceutical=written)
     inputs = Inputs("hypoxia", loaders, {"pet": acquired})
-    return STAGES["hypoxia"].run(inputs, STAGES["hypoxia"].settings(**settings), silent)
+    return stage_named("hypoxia").run(inputs, stage_named("hypoxia").settings(**settings), silent)
 
 
 def test_hypoxia_of_a_dynamic_series_by_its_influx():

@@ -45,7 +45,7 @@ def adapt(  # noqa: PLR0913 - one option for each thing that a course may need s
     """
     from impasto.files import open_case
     from impasto.workflow import step_settings
-    from impasto.workflow.adapting import AdaptationChoice, adapt_case, adaptation_protocol
+    from impasto.workflow.adaptation.adapting import AdaptationChoice, adapt_case, adaptation_protocol
 
     choice = AdaptationChoice(
         at=_numbers(at),

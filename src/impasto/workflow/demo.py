@@ -11,7 +11,7 @@ from impasto.workflow.artefacts import Figures
 from impasto.workflow.digital_patient import PatientKind, write_digital_patient
 from impasto.workflow.engine import run_protocol
 from impasto.workflow.export import export_case
-from impasto.workflow.importing import import_folder
+from impasto.workflow.importing.folder import import_folder
 from impasto.workflow.protocol import load_protocol
 from impasto.workflow.reporting import write_case_report
 from impasto.workflow.results import open_results

@@ -29,7 +29,7 @@ from impasto.workflow.protocol import Protocol, Step
 from impasto.workflow.protocol_frame import ProtocolFrame, protocol_frame
 from impasto.workflow.record import RECORD_FILE, InputRecord, OutputRecord, StepRecord, current_record, step_key
 from impasto.workflow.results import keep_protocol
-from impasto.workflow.settings import stage_of
+from impasto.workflow.settings import stage_named
 from impasto.workflow.stage import Inputs, StageResult
 
 __all__ = ["StepOutcome", "run_protocol"]
@@ -108,7 +108,7 @@ def _case_source(frame: ProtocolFrame, name: str) -> _Source:
 def _run_step(
     step: Step, sources: Mapping[str, _Source], results: Path, may_run: bool, progress: Progress
 ) -> StepOutcome:
-    stage = stage_of(step)
+    stage = stage_named(step.stage, step.name)
     settings = validated(step.settings, stage.settings, f"settings of {step.name}")
     given = {slot: sources[reference] for slot, reference in step.inputs.items() if reference in sources}
     hashes = {slot: source.sha256 for slot, source in given.items()}

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from impasto.core import ImpastoError, Transform
 from impasto.files import Case, CaseEntry, EntryKind, read_document
-from impasto.workflow.acceptance import is_accepted
-from impasto.workflow.anatomy_choice import frame_of_reference
+from impasto.workflow.anatomy.choice import frame_of_reference
 from impasto.workflow.artefacts import Figures, read_artefact
 from impasto.workflow.entry_content import entry_digest
 from impasto.workflow.protocol import Protocol
 from impasto.workflow.record import StepRecord, read_record
-from impasto.workflow.registration_protocol import REGISTRATION_PROTOCOL
+from impasto.workflow.registration.acceptance import is_accepted
+from impasto.workflow.registration.protocol import REGISTRATION_PROTOCOL
 
 __all__ = ["Placement", "frame_image", "placements"]
 

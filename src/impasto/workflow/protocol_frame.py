@@ -14,7 +14,7 @@ from impasto.workflow.inputs import frame_notes, load_entry
 from impasto.workflow.placing import placed
 from impasto.workflow.protocol import Protocol
 from impasto.workflow.record import step_key
-from impasto.workflow.registration_protocol import REGISTRATION_PROTOCOL
+from impasto.workflow.registration.protocol import REGISTRATION_PROTOCOL
 
 __all__ = ["ProtocolFrame", "protocol_frame"]
 

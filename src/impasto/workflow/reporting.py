@@ -26,15 +26,15 @@ from impasto.report.radiosurgery_tables import radiosurgery_tables
 from impasto.report.tables import Table
 from impasto.workflow.adaptation import ADAPTATION_PROTOCOL
 from impasto.workflow.adaptation.findings import adaptation_findings
-from impasto.workflow.anatomy_choice import choose_anatomy
+from impasto.workflow.anatomy.choice import choose_anatomy
 from impasto.workflow.artefacts import Figures
-from impasto.workflow.map_report import map_report_content
+from impasto.workflow.maps.report import map_report_content
 from impasto.workflow.record_rows import provenance_rows, setting_rows
-from impasto.workflow.registration_protocol import REGISTRATION_PROTOCOL
-from impasto.workflow.registration_report import registration_report_content
+from impasto.workflow.registration.protocol import REGISTRATION_PROTOCOL
+from impasto.workflow.registration.report import registration_report_content
 from impasto.workflow.report_state import shows, with_state
 from impasto.workflow.results import ProtocolResults, open_results
-from impasto.workflow.spectra_view import spectroscopy_findings
+from impasto.workflow.spectroscopy.view import spectroscopy_findings
 from impasto.workflow.stages.radiosurgery_comparison import RADIOSURGERY_COMPARISON, read_radiosurgery_comparison
 from impasto.workflow.stages.selection import matching
 from impasto.workflow.target_report import makes_targets, target_findings, target_report_content

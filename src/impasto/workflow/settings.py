@@ -6,30 +6,39 @@ from typing import Any
 
 from impasto.core import ImpastoError
 from impasto.files import validated
-from impasto.workflow.protocol import Protocol, Step
+from impasto.workflow import stages
+from impasto.workflow.protocol import Protocol
 from impasto.workflow.stage import Stage
-from impasto.workflow.stages import STAGES
 
-__all__ = ["stage_of", "step_settings"]
+__all__ = ["stage_named", "step_settings"]
 
 
-def stage_of(step: Step) -> Stage:
-    """Return the stage that a step runs.
+def stage_named(name: str, needed_by: str = "protocol") -> Stage:
+    """Return the stage of a name.
+
+    Parameters
+    ----------
+    name : str
+        As protocols write it, for example ``"painting-by-numbers"``.
+    needed_by : str
+        What an error names.
 
     Raises
     ------
     ImpastoError
-        When no stage has the name that the step gives.
+        When no stage has this name.
     """
-    if step.stage not in STAGES:
-        known = ", ".join(sorted(STAGES))
-        raise ImpastoError(step.name, f"no stage is called {step.stage!r}", f"choose one of: {known}")
-    return STAGES[step.stage]
+    known = {constant.lower().replace("_", "-"): constant for constant in stages.__all__}
+    if name not in known:
+        raise ImpastoError(needed_by, f"no stage is called {name!r}", f"choose one of: {', '.join(sorted(known))}")
+    stage: Stage = getattr(stages, known[name])
+    return stage
 
 
 def step_settings(protocol: Protocol) -> dict[str, dict[str, Any]]:
     """Return the settings of each step as plain values."""
-    return {
-        step.name: validated(step.settings, stage_of(step).settings, f"settings of {step.name}").model_dump(mode="json")
-        for step in protocol.steps
-    }
+    found = {}
+    for step in protocol.steps:
+        settings = validated(step.settings, stage_named(step.stage, step.name).settings, f"settings of {step.name}")
+        found[step.name] = settings.model_dump(mode="json")
+    return found

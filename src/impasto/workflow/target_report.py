@@ -9,9 +9,9 @@ import numpy as np
 from impasto.core import Image, Progress, Role, StructureSet, silent
 from impasto.files import EntryKind
 from impasto.report import USUAL_SCALES, ColourScale, Heading, MapsOverAnatomy, TargetFindings, TargetReportContent
-from impasto.workflow.anatomy_choice import choose_anatomy
+from impasto.workflow.anatomy.choice import choose_anatomy
 from impasto.workflow.artefacts import Figures
-from impasto.workflow.map_report import findings_of_maps, read_anatomy
+from impasto.workflow.maps.report import findings_of_maps, read_anatomy
 from impasto.workflow.record import StepRecord
 from impasto.workflow.record_rows import provenance_rows, step_settings_rows
 from impasto.workflow.results import ProtocolResults

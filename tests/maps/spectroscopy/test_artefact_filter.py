@@ -19,8 +19,8 @@ from impasto.maps.spectroscopy.basis import brain_basis
 from impasto.maps.spectroscopy.pulse_sequences import Press, PulseSequence, SemiLaser, Steam
 from impasto.maps.spectroscopy.relaxation import AcquisitionTiming, ReferenceConstants
 from impasto.maps.spectroscopy.signal import broadening, voxel_signal
-from impasto.workflow.spectra_analysis import analyse_spectra
-from impasto.workflow.spectroscopy_settings import SpectroscopySettings
+from impasto.workflow.spectroscopy.analysis import analyse_spectra
+from impasto.workflow.spectroscopy.settings import SpectroscopySettings
 
 # none of them is among the acquisitions that the filter was trained with
 BASES = {

@@ -36,7 +36,7 @@ from impasto.outcome.coherence import (
     progression_coverage,
 )
 from impasto.outcome.coherence.digits import digit_slip
-from impasto.workflow.coherence_table import read_printed_tables
+from impasto.workflow.outcome.coherence_table import read_printed_tables
 
 
 def _found(checks: list[Check]) -> list[str]:

@@ -17,7 +17,7 @@ from impasto.outcome.coherence import (
     findings,
 )
 from impasto.outcome.paired import PairedValues, compare_pairs, rank_sum_test, signed_rank_test
-from impasto.workflow.coherence_table import paper_names, read_paper
+from impasto.workflow.outcome.coherence_table import paper_names, read_paper
 
 
 @pytest.fixture(scope="module")

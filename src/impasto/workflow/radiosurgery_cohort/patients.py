@@ -12,7 +12,7 @@ from impasto.core import ImpastoError
 from impasto.core.arrays import FloatArray
 from impasto.files import Case, CaseEntry, EntryKind, create_case, open_case, replacing_folder, save_case
 from impasto.phantom.zoned_glioma import zoned_glioma
-from impasto.workflow.entries import with_image, with_structures
+from impasto.workflow.importing.entries import with_image, with_structures
 from impasto.workflow.radiosurgery_cohort.published import PublishedCohort
 
 __all__ = ["DRAWING", "patient_case", "tumour_volumes_ml"]

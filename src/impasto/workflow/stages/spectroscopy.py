@@ -11,9 +11,9 @@ from impasto.core import Image, ImpastoError, Progress, Spectra, StructureSet
 from impasto.core.arrays import FloatArray
 from impasto.maps.spectroscopy import amplitude_maps, index_maps, quality_maps, ratio_maps
 from impasto.workflow.artefacts import Figures
-from impasto.workflow.concentrations import concentration_maps, require_reference
-from impasto.workflow.spectra_analysis import SpectraAnalysis, analyse_edited_spectra, analyse_spectra
-from impasto.workflow.spectroscopy_settings import SpectroscopySettings
+from impasto.workflow.spectroscopy.analysis import SpectraAnalysis, analyse_edited_spectra, analyse_spectra
+from impasto.workflow.spectroscopy.concentrations import concentration_maps, require_reference
+from impasto.workflow.spectroscopy.settings import SpectroscopySettings
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.selection import matching
 

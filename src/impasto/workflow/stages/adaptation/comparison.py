@@ -27,7 +27,7 @@ from impasto.workflow.stages.adaptation.hypoxic_volume import TUMOUR
 from impasto.workflow.stages.adaptation.slots import slots_by_day, transform_between
 from impasto.workflow.stages.selection import matching
 
-__all__ = ["ARMS", "COMPARISON"]
+__all__ = ["ARMS", "COURSE_COMPARISON"]
 
 ARMS = ("adaptive", "not-adaptive")
 
@@ -191,4 +191,4 @@ def _cells(inputs: Inputs, planned: StructureSet, grid: Grid) -> tuple[FloatArra
     return np.where(treated, cells, 0.0), outside
 
 
-COMPARISON = Stage("course-comparison", _Settings, _run)
+COURSE_COMPARISON = Stage("course-comparison", _Settings, _run)

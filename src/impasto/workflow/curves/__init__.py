@@ -1,0 +1,1 @@
+"""One voxel's curve with its fit, as a picture."""

@@ -1,0 +1,1 @@
+"""Lesions of a case: found, or imported from others' masks."""

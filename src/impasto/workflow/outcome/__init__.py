@@ -1,0 +1,1 @@
+"""What became of patients: tables read, analysed and reported."""

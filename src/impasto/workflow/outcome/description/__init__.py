@@ -1,0 +1,1 @@
+"""Table 1 and adverse events of patients in a table."""

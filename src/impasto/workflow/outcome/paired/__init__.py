@@ -1,0 +1,1 @@
+"""Two plans of the same patients, compared in pairs."""

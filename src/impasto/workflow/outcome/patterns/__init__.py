@@ -1,0 +1,1 @@
+"""Where recurrences lie in the dose: found in a case, and reported."""

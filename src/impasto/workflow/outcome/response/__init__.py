@@ -1,0 +1,1 @@
+"""Response of one patient: a table of scans, measured and judged."""

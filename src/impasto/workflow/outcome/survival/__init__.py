@@ -1,0 +1,1 @@
+"""Survival of patients in a table: what is asked, analysed, left out and reported."""
