@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +44,7 @@ from impasto.workflow.stage import Inputs
 from impasto.workflow.stages.dce import DCE, DceStageSettings
 from impasto.workflow.stages.dsc import DSC, DscStageSettings
 from impasto.workflow.stages.spectroscopy import SPECTROSCOPY
-from impasto.workflow.stages.zones import ZONES, ProbableZones, ZonesStageSettings, probable_zones
+from impasto.workflow.stages.zones import ProbableZones, ZonesStageSettings, probable_zones
 
 FloatArray = NDArray[np.float64]
 
@@ -111,14 +110,12 @@ def zone_settings(calibration: str) -> ZonesStageSettings:
     return ZonesStageSettings(displacement_sd_mm=0.0, relative_error={}, region=(REGION,), calibration=calibration)
 
 
-def found_zones(glioma: ScannedGlioma, settings: ZonesStageSettings) -> dict[str, Any]:
-    """Run the zones stage on a patient and return its outputs."""
-    return dict(ZONES.run(_inputs({**glioma.maps, "structures": glioma.structures}), settings, silent).outputs)
-
-
-def drawn_zones(glioma: ScannedGlioma, settings: ZonesStageSettings, calibration: ZoneCalibration) -> ProbableZones:
-    """Draw a patient's zones with a calibration of one's own."""
-    return probable_zones(_inputs({**glioma.maps, "structures": glioma.structures}), settings, silent, calibration)
+def drawn_zones(
+    glioma: ScannedGlioma, settings: ZonesStageSettings, calibration: ZoneCalibration | None = None
+) -> ProbableZones:
+    """Draw a patient's zones; with the calibration of the settings unless another is given."""
+    inputs = _inputs({**glioma.maps, "structures": glioma.structures})
+    return probable_zones(inputs, settings, silent, calibration)
 
 
 def true_thresholds(rule: ZoneRule, thresholds: Mapping[str, Threshold]) -> dict[str, float]:

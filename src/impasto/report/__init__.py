@@ -10,7 +10,7 @@ from impasto.report.adaptation_findings import (
     StructureDoses,
 )
 from impasto.report.colour_scales import USUAL_SCALES, ColourScale
-from impasto.report.content import Display, Heading, Images, PlanResult, ReportContent, Setting, Step
+from impasto.report.content import Display, Heading, Images, NoteGroup, PlanResult, ReportContent, Setting, Step
 from impasto.report.curve_findings import (
     ArterialCurve,
     DecayCurve,
@@ -78,6 +78,7 @@ __all__ = [
     "MapFindings",
     "MapReportContent",
     "MapsOverAnatomy",
+    "NoteGroup",
     "PairedFindings",
     "Parameter",
     "PatternFindings",

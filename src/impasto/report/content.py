@@ -11,7 +11,7 @@ from impasto.evaluate import PlanEvaluation, RadiosurgerySummary
 from impasto.report.spectroscopy_findings import SpectroscopyFindings
 from impasto.report.target_findings import TargetFindings
 
-__all__ = ["Display", "Heading", "Images", "PlanResult", "ReportContent", "Setting", "Step"]
+__all__ = ["Display", "Heading", "Images", "NoteGroup", "PlanResult", "ReportContent", "Setting", "Step"]
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,14 @@ class PlanResult:
     shots: tuple[Shot, ...] = ()
 
 
+@dataclass(frozen=True)
+class NoteGroup:
+    """Sentences about one thing: a plan, a step, what was imported."""
+
+    title: str
+    notes: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class ReportContent:
     """Everything a report says.
@@ -141,8 +149,8 @@ class ReportContent:
     plans : tuple of PlanResult
         One, or two to compare: the painted plan first.
     display : Display
-    notes : tuple of str
-        Sentences that a reader must know before reading a figure.
+    notes : tuple of str or NoteGroup
+        Sentences that a reader must know before reading a figure, alone or under what they are about.
     settings : tuple of Setting
     provenance : tuple of Step
     targets : tuple of TargetFindings
@@ -163,7 +171,7 @@ class ReportContent:
     prescription: Prescription
     plans: tuple[PlanResult, ...]
     display: Display
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | NoteGroup, ...] = ()
     settings: tuple[Setting, ...] = field(default=())
     provenance: tuple[Step, ...] = field(default=())
     targets: tuple[TargetFindings, ...] = ()

@@ -15,6 +15,7 @@ from impasto.report import (
     Display,
     Heading,
     Images,
+    NoteGroup,
     PlanResult,
     ReportContent,
     SpectroscopyFindings,
@@ -228,10 +229,20 @@ def _focus_mm(prescription: Prescription, structures: StructureSet) -> tuple[flo
     return (float(middle[0]), float(middle[1]), float(middle[2]))
 
 
-def _notes(results: ProtocolResults, plans: list[Plan]) -> tuple[str, ...]:
-    """Sentences a reader must know: of the plans first, then of the steps, then of what was imported."""
-    notes = [note for plan in plans for note in plan.notes]
-    notes += [note for record in results.records for note in record.notes]
-    notes += results.frame.notes()
-    notes += [note for entry in results.inputs.values() for note in entry.notes]
-    return tuple(note for note in dict.fromkeys(notes) if not note.startswith("Optimiser:"))
+def _notes(results: ProtocolResults, plans: list[Plan]) -> tuple[NoteGroup, ...]:
+    """Sentences a reader must know: of the plans first, then of the steps, then of what was imported; each once."""
+    entries = [(entry.name, entry.notes) for entry in results.inputs.values()]
+    groups = [
+        *((plan.name, plan.notes) for plan in plans),
+        *((record.step, record.notes) for record in reversed(results.records)),
+        ("frames of reference", results.frame.notes()),
+        *((name, notes) for name, notes in entries),
+    ]
+    said: set[str] = set()
+    found = []
+    for title, notes in groups:
+        new = tuple(one for one in dict.fromkeys(notes) if one not in said and not one.startswith("Optimiser:"))
+        said.update(new)
+        if new:
+            found.append(NoteGroup(title, new))
+    return tuple(found)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from impasto.cli.main import application
@@ -163,7 +164,8 @@ def test_command_writes_page_figures_and_json(tmp_path: Path, monkeypatch: pytes
         assert text in page, text
     assert len(list((out / "figures").glob("*.pdf"))) == 5
     assert "Trials with HR \u2264 0.90" in page
-    shown = CliRunner().invoke(application, command[:-1], env={"COLUMNS": "240"}).output
+    monkeypatch.setattr("impasto.cli.console._OUT", Console(width=240))
+    shown = CliRunner().invoke(application, command[:-1]).output
     assert "trials with HR <= 0.90" in shown
     for design in said["worlds"][0]["designs"].values():
         low, high = design["power_limits"]
