@@ -73,16 +73,20 @@ def run_demo(folder: Path, seed: int = 0, progress: Progress = silent) -> DemoSu
 
 
 def _rows(boosted: object, standard: object) -> tuple[tuple[str, float, float], ...]:
+    """Doses of the targets, then of the organs, then how near the boosted target is to its prescription."""
     assert isinstance(boosted, Figures)
     assert isinstance(standard, Figures)
     arms = (boosted.values, standard.values)
-    target = arms[0]["quality"][0]["structure"]
-    quality = [next(q for q in arm["quality"] if q["structure"] == target) for arm in arms]
-    rows = [(f"{target}: quality factor mean |Q - 1|", *(q["quality_factor"] for q in quality))]
-    key = "volume_within_5_percent_of_prescribed_percent"
-    rows.append((f"{target}: volume within 5 % of prescribed [%]", *(q[key] for q in quality)))
-    for name in [structure["structure"] for structure in arms[0]["structures"]]:
+    targets = [quality["structure"] for quality in arms[0]["quality"]]
+    names = [structure["structure"] for structure in arms[0]["structures"]]
+    rows = []
+    for name in sorted(names, key=lambda name: name not in targets):
         doses = [next(s for s in arm["structures"] if s["structure"] == name) for arm in arms]
-        rows.append((f"{name}: mean dose [Gy]", *(d["mean_gy"] for d in doses)))
-        rows.append((f"{name}: D2 [Gy]", *(d["d2_gy"] for d in doses)))
+        figures = (("D98", "d98_gy"),) if name in targets else ()
+        for label, key in (*figures, ("mean dose", "mean_gy"), ("D2", "d2_gy")):
+            rows.append((f"{name}: {label} [Gy]", *(dose[key] for dose in doses)))
+    quality = [next(q for q in arm["quality"] if q["structure"] == targets[0]) for arm in arms]
+    key = "volume_within_5_percent_of_prescribed_percent"
+    rows.append((f"{targets[0]}: volume within 5 % of prescribed [%]", *(q[key] for q in quality)))
+    rows.append((f"{targets[0]}: quality factor mean |Q - 1|", *(q["quality_factor"] for q in quality)))
     return tuple((label, float(first), float(second)) for label, first, second in rows)

@@ -101,6 +101,18 @@ def test_a_calibrated_criterion_holds_as_often_as_its_definition_says() -> None:
     assert found.deviates["x"].mean() == pytest.approx(1.5, abs=0.05)
 
 
+def test_assumed_errors_of_a_whole_map_are_neither_moved_nor_widened() -> None:
+    noisy = Image(np.full(_GRID.shape, 1.3), _GRID, "x", "1", standard_error=np.full(_GRID.shape, 0.1))
+    known = {"x": CriterionCalibration(shift=2.0, widening=0.5)}
+    settings = DrawSettings(4000, batch=2000, criteria=known)
+    acquired = AcquiredMap(noisy, relative_error=0.2)
+    found = zone_probabilities(_RULE, {"x": acquired}, {"x": Threshold(1.0)}, np.ones(_GRID.shape), _GRID, settings)
+    # 0.3 above the threshold, less 2 x 0.1; half of 0.1 and all of 0.2 x 1.3
+    expected = stats.norm.cdf(0.1 / np.hypot(0.05, 0.26))
+    assert found.probabilities[0].mean() == pytest.approx(expected, abs=0.02)
+    assert found.deviates["x"].mean() == pytest.approx(3.0, abs=0.1)
+
+
 def test_shares_of_draws_are_scaled_as_odds() -> None:
     noisy = Image(np.full(_GRID.shape, 1.1), _GRID, "x", "1", standard_error=np.full(_GRID.shape, 0.2))
     share = np.ones(_GRID.shape)

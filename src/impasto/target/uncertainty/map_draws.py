@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -67,8 +68,28 @@ class MapDraws:
             n: maps[n].part_shares(self._around) for n, s in self._sources.items() if isinstance(s, SharpenedMap)
         }
         self._spreads: dict[str, FloatArray] = {}
-        names = [*maps, *(m.acquisition for m in maps.values()), *(key for key, _ in self._shared.values())]
-        self._rng = {name: np.random.default_rng([seed, *name.encode()]) for name in names}
+        self._seed = seed
+        self._rng = self._generators(seed)
+
+    def _generators(self, *seed: int) -> dict[str, np.random.Generator]:
+        acquisitions = (one.acquisition for one in self._maps.values())
+        names = [*self._maps, *acquisitions, *(key for key, _ in self._shared.values())]
+        return {name: np.random.default_rng([*seed, *name.encode()]) for name in names}
+
+    @property
+    def has_assumed_errors(self) -> bool:
+        """Whether draws hold displacement, or errors of whole maps that nobody measured."""
+        return any(one.displacement_sd_mm or one.relative_error for one in self._maps.values())
+
+    def without_assumed_errors(self) -> MapDraws:
+        """Give the same maps without displacement and without assumed errors of whole maps."""
+        other = copy(self)
+        other._maps = {
+            name: replace(one, displacement_sd_mm=0.0, relative_error=0.0) for name, one in self._maps.items()
+        }
+        other._spreads = {}
+        other._rng = self._generators(self._seed, 3)
+        return other
 
     def sharpened(self, name: str) -> SharpenedMap | None:
         """Return what is known of the tissue behind a map; none for interpolated ones."""

@@ -75,7 +75,7 @@ class ZoneProbabilities:
     criteria : dict of str to ndarray, shape `grid.shape`
         Probability that a criterion is met.
     deviates : dict of str to ndarray, shape `grid.shape`
-        Mean of a criterion's margin over its standard deviation in the first batch of draws, not calibrated.
+        Mean of a criterion's margin over its standard deviation, without assumed errors and not calibrated.
     as_read : ndarray of int8, shape `grid.shape`
         Zone of each voxel by the best estimates of the maps, as if they were certain; -1 outside.
     volumes_ml : ndarray, shape (draw, zone)
@@ -188,6 +188,10 @@ def zone_probabilities(
     source = MapDraws({name: maps[name] for name in rule.maps}, grid, _shared_errors(rule), settings.seed)
     tally = _Tally(rule, grid, region_share, settings)
     of_thresholds = np.random.default_rng([settings.seed, 1]).standard_normal((settings.draws, len(rule.criteria)))
+    if settings.criteria and source.has_assumed_errors:
+        count = min(settings.batch, settings.draws)
+        drawn = source.without_assumed_errors().draw(count)
+        tally.calibration.learn(_margins(rule, drawn, _drawn_thresholds(rule, thresholds, of_thresholds[:count])))
     for start in range(0, settings.draws, settings.batch):
         rows = slice(start, min(start + settings.batch, settings.draws))
         tally.add(source.draw(rows.stop - rows.start), _drawn_thresholds(rule, thresholds, of_thresholds[rows]), rows)

@@ -327,4 +327,4 @@ def _maps_on_grid(found: ZoneProbabilities, acquired: Mapping[str, AcquiredMap])
     return maps
 
 
-ZONES = Stage("zones", ZonesStageSettings, _run, version=4)
+ZONES = Stage("zones", ZonesStageSettings, _run, version=5)
