@@ -53,7 +53,7 @@ def target_section(found: TargetFindings, colours: Mapping[str, StructureColour]
         figures += map_blocks(found.probabilities, _PROBABILITY)
     if found.values is not None:
         figures += map_blocks(found.values, "Striped: no value.")
-    return Section(f"step-{found.step}", found.title, " ".join(found.notes), tuple(figures), _tables(found, colours))
+    return Section(f"step-{found.step}", found.title, "\n".join(found.notes), tuple(figures), _tables(found, colours))
 
 
 def _tables(found: TargetFindings, colours: Mapping[str, StructureColour]) -> tuple[Table, ...]:

@@ -150,7 +150,10 @@ def _images(results: ProtocolResults, record: StepRecord) -> dict[str, Image]:
     loaded = {name: results.load(reference) for name, reference in named.items()}
     images = {name: one for name, one in loaded.items() if isinstance(one, Image) and one.times_s is None}
     if not uptake and all(entry.modality == "CT" for entry in seen):
-        chosen = choose_anatomy(results.case, seen or list(results.inputs.values())[:1])
+        # what is given here is not chosen: the image planned on may well be the best anatomy
+        inputs = list(results.inputs.values())
+        others = [entry for entry in inputs if entry.kind is not EntryKind.IMAGE]
+        chosen = choose_anatomy(results.case, seen or others[:1] or inputs[:1])
         images = ({} if chosen is None else {chosen.name: read_anatomy(results, chosen)}) | images
     kept = list(images.items())[:_MOST_IMAGES]
     return {name: image.with_data(image.data, quantity=name) for name, image in kept}
