@@ -39,8 +39,8 @@ from impasto.target.uncertainty.zone_probability import LEAST_SHARE
 from impasto.target.zones import AcquiredMap, ZoneCalibration, ZoneScaling, criterion_margin
 from impasto.target.zones.acquisition_model import acquisition_model
 from impasto.target.zones.separable import along_axes
-from impasto.workflow.stages.zones import ProbableZones
-from impasto.workflow.zone_rules import load_zone_calibration, load_zone_rule
+from impasto.workflow.zones.finding import ProbableZones
+from impasto.workflow.zones.rules import load_zone_calibration, load_zone_rule
 
 DEVELOPMENT = (1, 2, 3, 4, 5, 6)
 

@@ -44,7 +44,8 @@ from impasto.workflow.stage import Inputs
 from impasto.workflow.stages.dce import DCE, DceStageSettings
 from impasto.workflow.stages.dsc import DSC, DscStageSettings
 from impasto.workflow.stages.spectroscopy import SPECTROSCOPY
-from impasto.workflow.stages.zones import ProbableZones, ZonesStageSettings, probable_zones
+from impasto.workflow.zones.finding import ProbableZones, probable_zones
+from impasto.workflow.zones.settings import ZonesStageSettings
 
 FloatArray = NDArray[np.float64]
 

@@ -25,8 +25,8 @@ from benchmarks.zone_gliomas import (
 )
 from impasto.target.uncertainty import zones_of
 from impasto.target.zones import Placement, ZoneRule, criterion_margin, placed
-from impasto.workflow.stages.zones import ProbableZones
-from impasto.workflow.zone_rules import load_zone_rule
+from impasto.workflow.zones.finding import ProbableZones
+from impasto.workflow.zones.rules import load_zone_rule
 
 _SETTINGS = zone_settings("digital-gliomas")
 _SEEDS = (31, 32, 33, 34, 35, 36)

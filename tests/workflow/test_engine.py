@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from impasto.core import Image, ImpastoError, Plan
-from impasto.files import Case, EntryKind, native
+from impasto.files import Case, EntryKind, content_hash, native
 from impasto.workflow import Protocol, export_case, open_results, run_protocol, stages, write_case_report
 from impasto.workflow.stage import Inputs, StageResult
 
@@ -97,6 +97,24 @@ def test_an_interrupted_run_goes_on_where_it_stopped(
         open_results(case)
     monkeypatch.setattr(stages, "EQUAL_MEAN_UNIFORM", whole)
     assert ran(run_protocol(case, protocol, only="uniform-prescription")) == ["uniform-prescription"]
+
+
+def test_a_step_runs_again_when_a_file_that_its_settings_name_was_edited(
+    case: Case, protocol: Protocol, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    named = tmp_path / "rule.toml"
+
+    def digests(_: object) -> dict[str, str]:
+        return {"rule": content_hash(named)}
+
+    monkeypatch.setattr(stages, "STANDARDISED_UPTAKE", replace(stages.STANDARDISED_UPTAKE, files=digests))
+    named.write_text("threshold = 1", encoding="utf-8")
+    assert ran(run_protocol(case, protocol, only="uptake")) == ["uptake"]
+    assert ran(run_protocol(case, protocol, only="uptake")) == []
+    named.write_text("threshold = 2", encoding="utf-8")
+    assert ran(run_protocol(case, protocol, only="uptake")) == ["uptake"]
 
 
 def test_one_step_alone_needs_what_it_depends_on(case: Case, protocol: Protocol) -> None:

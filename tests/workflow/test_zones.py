@@ -15,8 +15,9 @@ from impasto.workflow.artefacts import Artefact
 from impasto.workflow.protocol import Protocol
 from impasto.workflow.stage import Inputs, StageResult
 from impasto.workflow.stages.target_figures import read_checks, read_comparison, read_volumes
-from impasto.workflow.stages.zones import ZONES, ZonesStageSettings
-from impasto.workflow.zone_rules import load_zone_rule, zone_rule_names
+from impasto.workflow.stages.zones import ZONES
+from impasto.workflow.zones.rules import load_zone_rule, zone_rule_names
+from impasto.workflow.zones.settings import ZonesStageSettings
 
 _PERFUSION = Grid.centred((18, 14, 6), (3.0, 3.0, 5.0))
 _SPECTRA = Grid.centred((9, 7, 4), (6.25, 6.25, 10.0))
@@ -120,7 +121,9 @@ at_least = 1
     assert "probability-hot" in found.outputs
     with pytest.raises(ImpastoError, match="no structure fits 'CEL'; draw the enhancing tumour"):
         _run(_things(), rule=str(path), region=("CEL",))
+    before = ZONES.files(ZonesStageSettings(rule=str(path)))
     path.write_text("format = ", encoding="utf-8")
+    assert ZONES.files(ZonesStageSettings(rule=str(path))) != before
     with pytest.raises(ImpastoError, match="is not TOML"):
         load_zone_rule(str(path))
 

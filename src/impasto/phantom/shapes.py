@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 from scipy import ndimage
 
 from impasto.core.arrays import FloatArray
 
-__all__ = ["ellipsoid_distance_mm", "filled_share", "smooth_noise", "tube_distance_mm"]
+__all__ = ["ellipsoid_distance_mm", "filled_share", "smooth_noise"]
 
 
 def ellipsoid_distance_mm(points_mm: FloatArray, centre_mm: Sequence[float], radii_mm: Sequence[float]) -> FloatArray:
@@ -31,17 +30,6 @@ def ellipsoid_distance_mm(points_mm: FloatArray, centre_mm: Sequence[float], rad
     slope = np.linalg.norm(scaled / np.asarray(radii_mm), axis=-1)
     distance: FloatArray = (level - 1.0) * level / np.maximum(slope, 1e-9)
     return distance
-
-
-def tube_distance_mm(points_mm: FloatArray, path_mm: Sequence[Sequence[float]], radius_mm: float) -> FloatArray:
-    """Signed distance in mm to a tube of constant radius around a polyline, negative inside."""
-    nearest = np.full(points_mm.shape[:-1], np.inf)
-    path = np.asarray(path_mm, dtype=np.float64)
-    for start, end in pairwise(path):
-        along = end - start
-        share = np.clip((points_mm - start) @ along / (along @ along), 0.0, 1.0)
-        nearest = np.minimum(nearest, np.linalg.norm(points_mm - start - share[..., None] * along, axis=-1))
-    return nearest - radius_mm
 
 
 def filled_share(distance_mm: FloatArray, spacing_mm: float) -> FloatArray:

@@ -112,6 +112,7 @@ def _run_step(
     settings = validated(step.settings, stage.settings, f"settings of {step.name}")
     given = {slot: sources[reference] for slot, reference in step.inputs.items() if reference in sources}
     hashes = {slot: source.sha256 for slot, source in given.items()}
+    hashes |= {f"file {name}": sha256 for name, sha256 in stage.files(settings).items()}
     plain_settings = settings.model_dump(mode="json")
     key = step_key(stage.name, f"{impasto.__version__}/{stage.version}", plain_settings, hashes)
     record = current_record(results / step.name, key)

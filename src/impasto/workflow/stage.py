@@ -120,6 +120,10 @@ class StageResult:
     notes: tuple[str, ...] = ()
 
 
+def _no_files(settings: Any) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Stage:
     """A kind of step.
@@ -132,9 +136,12 @@ class Stage:
     run : function of (inputs, settings, progress) to StageResult
     version : int
         Raised when the same inputs and settings would give another result.
+    files : function of settings to mapping of str to str
+        Digests of files that settings name: where one was edited the step runs again.
     """
 
     name: str
     settings: type[StrictModel]
     run: Callable[[Inputs, Any, Progress], StageResult]
     version: int = 1
+    files: Callable[[Any], Mapping[str, str]] = _no_files

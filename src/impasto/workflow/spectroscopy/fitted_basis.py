@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from impasto.core import BasisSet, ImpastoError, Spectra
-from impasto.files import read_lcmodel_basis
+from impasto.files import content_hash, read_lcmodel_basis
 from impasto.maps.spectroscopy import (
     Press,
     PulseSequence,
@@ -19,7 +19,7 @@ from impasto.maps.spectroscopy import (
 )
 from impasto.workflow.spectroscopy.settings import SpectroscopySettings
 
-__all__ = ["basis_for", "basis_note"]
+__all__ = ["basis_files", "basis_for", "basis_note"]
 
 _LIKE_ECHO_TIMES_S = 0.006
 
@@ -44,6 +44,11 @@ def basis_for(spectra: Spectra, settings: SpectroscopySettings) -> BasisSet:
         raise ImpastoError(settings.basis_file, problem, "choose another basis")
     alike = basis_at_frequency(basis, spectra.frequency_mhz)
     return with_broad_signals(resampled_basis(alike, spectra.dwell_s, points))
+
+
+def basis_files(settings: SpectroscopySettings) -> dict[str, str]:
+    """Digest the basis set's file: replaced, spectra are fitted anew."""
+    return {} if settings.basis_file is None else {"basis": content_hash(Path(settings.basis_file))}
 
 
 def basis_note(basis: BasisSet, spectra: Spectra, settings: SpectroscopySettings) -> str:

@@ -17,9 +17,10 @@ from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.grids import grid_around
 from impasto.workflow.stages.selection import matching
 from impasto.workflow.stages.target_figures import target_volumes
-from impasto.workflow.stages.zone_fragments import ZonesWithoutFragments, without_fragments
-from impasto.workflow.stages.zones import ZONES, ZonesStageSettings
-from impasto.workflow.zone_rules import load_zone_rule
+from impasto.workflow.zones.finding import find_zones
+from impasto.workflow.zones.fragments import ZonesWithoutFragments, without_fragments
+from impasto.workflow.zones.rules import load_zone_rule, zone_files
+from impasto.workflow.zones.settings import ZonesStageSettings
 
 __all__ = ["PAINTING_ZONES"]
 
@@ -62,7 +63,7 @@ def _run(inputs: Inputs, settings: _Settings, progress: Progress) -> StageResult
             f"{drawn}, and there are no maps to find zones in",
             "draw it, name the structure that is it (--set zones.aggressive), or import spectra, DCE or DSC",
         )
-    found = ZONES.run(inputs, settings.by_maps, progress)
+    found = find_zones(inputs, settings.by_maps, progress)
     made = found.outputs["structures"]
     assert isinstance(made, StructureSet)
     zones = [made[name] for name in _NAMES if name in made]
@@ -169,4 +170,8 @@ def _listed(structures: Sequence[Structure]) -> str:
     return ", ".join(one.name for one in structures)
 
 
-PAINTING_ZONES = Stage("painting-zones", _Settings, _run, version=2)
+def _files(settings: _Settings) -> dict[str, str]:
+    return zone_files(settings.by_maps)
+
+
+PAINTING_ZONES = Stage("painting-zones", _Settings, _run, version=2, files=_files)

@@ -13,6 +13,7 @@ from impasto.maps.spectroscopy import amplitude_maps, index_maps, quality_maps, 
 from impasto.workflow.artefacts import Figures
 from impasto.workflow.spectroscopy.analysis import SpectraAnalysis, analyse_edited_spectra, analyse_spectra
 from impasto.workflow.spectroscopy.concentrations import concentration_maps, require_reference
+from impasto.workflow.spectroscopy.fitted_basis import basis_files
 from impasto.workflow.spectroscopy.settings import SpectroscopySettings
 from impasto.workflow.stage import Inputs, Stage, StageResult
 from impasto.workflow.stages.selection import matching
@@ -104,5 +105,5 @@ def _figures(analysis: SpectraAnalysis) -> dict[str, object]:
     }
 
 
-SPECTROSCOPY = Stage("spectroscopy", _Settings, _run)
-EDITED_SPECTROSCOPY = Stage("edited-spectroscopy", _Settings, _run_edited)
+SPECTROSCOPY = Stage("spectroscopy", _Settings, _run, files=basis_files)
+EDITED_SPECTROSCOPY = Stage("edited-spectroscopy", _Settings, _run_edited, files=basis_files)

@@ -8,7 +8,7 @@ import numpy as np
 
 from impasto.core import Structure
 from impasto.target.zones import AcquiredMap, ZoneCalibration, ZoneRule
-from impasto.workflow.stages.zone_settings import ZonesStageSettings
+from impasto.workflow.zones.settings import ZonesStageSettings
 
 __all__ = ["calibration_notes", "error_notes"]
 
